@@ -1,0 +1,271 @@
+//! Which price holds when, and which was lowest before a reduction. No I/O, no clock.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use vitrine_core::Timestamp;
+
+/// Days that count before a reduction: directive 98/6/EC, article 6a(2).
+pub const PRIOR_PRICE_DAYS: i64 = 30;
+
+/// An amount with what is struck through beside it, both in minor units of the country's currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amount {
+    /// What the shopper pays; above zero.
+    pub minor: i64,
+    /// The higher price it is compared with; with one, the price is an announced reduction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare_at: Option<i64>,
+}
+
+/// A price that holds for a span of time, and then wins over the base price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// What holds.
+    #[serde(flatten)]
+    pub amount: Amount,
+    /// First moment.
+    pub from: Timestamp,
+    /// First moment after it; open without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// A price that was replaced; kept because the prior price looks back at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    /// What held.
+    #[serde(flatten)]
+    pub amount: Amount,
+    /// Since when; `None` from the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// First moment it no longer held.
+    pub until: Timestamp,
+    /// Whether it was a window, which wins over base prices of its time.
+    #[serde(default)]
+    pub window: bool,
+}
+
+/// The prices of one variant in one country as somebody states them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceInput {
+    /// Holds where no window does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Amount>,
+    /// Hold for their time; of several the one that began last.
+    #[serde(default)]
+    pub windows: Vec<Window>,
+}
+
+/// The prices of one variant in one country with what is needed of their history.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prices {
+    /// Holds where no window does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Amount>,
+    /// When the base price was set; `None` for the first one, which has held since ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// Hold for their time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<Window>,
+    /// What held before, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub past: Vec<Past>,
+}
+
+/// The price that holds at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CurrentPrice {
+    /// What the shopper pays and what it is compared with.
+    pub amount: Amount,
+    /// Lowest price of the 30 days before the announced reduction began; `None` without a reduction, or
+    /// where nothing is known of the time before it.
+    pub prior: Option<i64>,
+}
+
+impl Prices {
+    /// First prices of a variant.
+    pub fn new(input: PriceInput) -> Self {
+        Self { base: input.base, since: None, windows: input.windows, past: Vec::new() }
+    }
+
+    /// The statement these prices came from.
+    pub fn input(&self) -> PriceInput {
+        PriceInput { base: self.base, windows: self.windows.clone() }
+    }
+
+    /// The prices after `input` replaced the present statement at `now`; what held until now becomes past.
+    #[must_use]
+    pub fn replaced(&self, input: &PriceInput, now: Timestamp) -> Self {
+        let mut next =
+            Self { base: input.base, since: self.since, windows: input.windows.clone(), past: self.past.clone() };
+        if self.base != input.base {
+            next.since = Some(now);
+            if let Some(amount) = self.base {
+                next.past.push(Past { amount, from: self.since, until: now, window: false });
+            }
+        }
+        for gone in self.windows.iter().filter(|window| window.from < now && !input.windows.contains(window)) {
+            let until = gone.until.map_or(now, |until| until.min(now));
+            next.past.push(Past { amount: gone.amount, from: Some(gone.from), until, window: true });
+        }
+        next
+    }
+
+    /// Splits off what no prior price can reach any more at `now`: the caller keeps it as history.
+    ///
+    /// A past price is needed while an announced reduction may have begun within 30 days of its end.
+    pub fn prune(&mut self, now: Timestamp) -> Vec<Past> {
+        let needed_from = self.reduction_start(now).unwrap_or(now).plus_days(-PRIOR_PRICE_DAYS);
+        let (keep, gone) = self.past.drain(..).partition(|past| past.until > needed_from);
+        self.past = keep;
+        gone
+    }
+
+    /// The price at `as_of`, or `None` while the variant is not offered.
+    pub fn at(&self, as_of: Timestamp) -> Option<CurrentPrice> {
+        let amount = self.amount_at(as_of)?;
+        let prior = amount.compare_at.and_then(|_| self.lowest_before(self.reduction_start(as_of)?));
+        Some(CurrentPrice { amount, prior })
+    }
+
+    /// The next moment after `as_of` at which [`Prices::at`] may answer differently.
+    pub fn valid_until(&self, as_of: Timestamp) -> Option<Timestamp> {
+        let bounds = self.windows.iter().flat_map(|window| [Some(window.from), window.until]).flatten();
+        bounds.chain(self.since).filter(|bound| *bound > as_of).min()
+    }
+
+    /// Windows win over base prices, the one that began last over earlier ones, present over past.
+    fn amount_at(&self, moment: Timestamp) -> Option<Amount> {
+        let open = |from: Timestamp, until: Option<Timestamp>| {
+            from <= moment && until.is_none_or(|until| moment < until)
+        };
+        let past = |window: bool| {
+            self.past.iter().filter(move |past| {
+                past.window == window && past.from.is_none_or(|from| from <= moment) && moment < past.until
+            })
+        };
+        let windows = past(true).filter_map(|past| Some((past.from?, past.amount)));
+        let windows = windows.chain(
+            self.windows.iter().filter(|w| open(w.from, w.until)).map(|window| (window.from, window.amount)),
+        );
+        windows
+            .max_by_key(|(from, _)| *from)
+            .map(|(_, amount)| amount)
+            .or_else(|| self.base.filter(|_| self.since.is_none_or(|since| since <= moment)))
+            .or_else(|| past(false).last().map(|past| past.amount))
+    }
+
+    /// Moments before or at `as_of` at which the price may have changed, ascending.
+    fn steps(&self, as_of: Timestamp) -> BTreeSet<Timestamp> {
+        let windows = self.windows.iter().flat_map(|window| [Some(window.from), window.until]);
+        let past = self.past.iter().flat_map(|past| [past.from, Some(past.until)]);
+        windows.chain(past).chain([self.since]).flatten().filter(|step| *step <= as_of).collect()
+    }
+
+    /// When the announced reduction that holds at `as_of` began; `None` without one or when it always held.
+    fn reduction_start(&self, as_of: Timestamp) -> Option<Timestamp> {
+        self.amount_at(as_of)?.compare_at?;
+        let mut start = None;
+        for step in self.steps(as_of).into_iter().rev() {
+            start = Some(step);
+            let before = self.amount_at(step.plus_ms(-1));
+            if before.is_none_or(|amount| amount.compare_at.is_none()) {
+                return before.and(start);
+            }
+        }
+        // Reduced at every step back to the beginning: no undiscounted price is known.
+        start.and(None)
+    }
+
+    /// The lowest amount of the [`PRIOR_PRICE_DAYS`] before `start`.
+    fn lowest_before(&self, start: Timestamp) -> Option<i64> {
+        let earliest = start.plus_days(-PRIOR_PRICE_DAYS);
+        let moments = self.steps(start.plus_ms(-1)).into_iter().filter(|step| *step > earliest).chain([earliest]);
+        moments.filter_map(|moment| self.amount_at(moment)).map(|amount| amount.minor).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: i64 = 86_400_000;
+
+    fn day(n: i64) -> Timestamp {
+        Timestamp::from_ms(n * DAY)
+    }
+
+    fn amount(minor: i64) -> Amount {
+        Amount { minor, compare_at: None }
+    }
+
+    fn reduced(minor: i64, compare_at: i64) -> Amount {
+        Amount { minor, compare_at: Some(compare_at) }
+    }
+
+    fn base(minor: i64) -> PriceInput {
+        PriceInput { base: Some(amount(minor)), windows: Vec::new() }
+    }
+
+    #[test]
+    fn a_window_wins_over_the_base_price_and_ends() {
+        let window = Window { amount: reduced(379, 429), from: day(10), until: Some(day(20)) };
+        let prices = Prices::new(PriceInput { base: Some(amount(429)), windows: vec![window] });
+        let minor = |n| prices.at(day(n)).map(|price| price.amount.minor);
+        assert_eq!([minor(9), minor(10), minor(19), minor(20)], [Some(429), Some(379), Some(379), Some(429)]);
+        assert_eq!(prices.valid_until(day(9)), Some(day(10)));
+        assert_eq!(prices.valid_until(day(10)), Some(day(20)));
+        assert_eq!(prices.valid_until(day(20)), None);
+    }
+
+    #[test]
+    fn the_prior_price_is_the_lowest_of_thirty_days_and_stays_fixed_during_the_reduction() {
+        let prices = Prices::new(base(500))
+            .replaced(&base(450), day(100))
+            .replaced(&base(480), day(110))
+            .replaced(&PriceInput { base: Some(reduced(400, 480)), windows: vec![] }, day(120));
+        for n in [120, 140, 200] {
+            assert_eq!(prices.at(day(n)).and_then(|price| price.prior), Some(450), "day {n}");
+        }
+        let late = Prices::new(base(450))
+            .replaced(&base(480), day(80))
+            .replaced(&PriceInput { base: Some(reduced(400, 480)), windows: vec![] }, day(120));
+        assert_eq!(late.at(day(121)).and_then(|price| price.prior), Some(480), "450 ended more than 30 days before");
+    }
+
+    #[test]
+    fn a_reduction_that_goes_deeper_keeps_the_price_before_its_first_step() {
+        let step = |minor| PriceInput { base: Some(reduced(minor, 500)), windows: vec![] };
+        let prices = Prices::new(base(500)).replaced(&step(450), day(100)).replaced(&step(400), day(105));
+        assert_eq!(prices.at(day(106)).and_then(|price| price.prior), Some(500));
+    }
+
+    #[test]
+    fn without_a_known_time_before_it_a_reduction_has_no_prior_price() {
+        let prices = Prices::new(PriceInput { base: Some(reduced(400, 500)), windows: vec![] });
+        assert_eq!(prices.at(day(1)).map(|price| price.prior), Some(None));
+    }
+
+    #[test]
+    fn pruning_keeps_what_the_prior_price_needs() {
+        let mut prices = Prices::new(base(500))
+            .replaced(&base(450), day(10))
+            .replaced(&base(480), day(100))
+            .replaced(&PriceInput { base: Some(reduced(400, 480)), windows: vec![] }, day(105));
+        let before = prices.at(day(300));
+        let gone = prices.prune(day(300));
+        assert_eq!(gone.len(), 1, "only the price that ended on day 10 is out of reach");
+        assert_eq!(prices.at(day(300)), before);
+    }
+
+    #[test]
+    fn a_price_is_offered_only_from_its_first_moment() {
+        let window = Window { amount: amount(10), from: day(5), until: None };
+        let prices = Prices::new(PriceInput { base: None, windows: vec![window] });
+        assert_eq!(prices.at(day(4)), None);
+        assert_eq!(prices.at(day(5)).map(|price| price.amount.minor), Some(10));
+    }
+}
