@@ -1,1 +1,20 @@
-//! placeholder
+//! Brings files and feeds into the database, and the database back into files.
+//!
+//! Owns: the layout of the content folder (`docs/content.md`), the catalog feed (`docs/feed.md`), what `check`
+//! finds wrong with them. Must not know: pages, templates, HTTP routes. It has no tables: rows are written through
+//! the doors of store, catalog and content, with origin `files` or `feed`.
+
+mod check;
+mod error;
+mod export;
+mod feed;
+mod import;
+mod report;
+mod source;
+
+pub use check::{RequiredMessage, check_folder};
+pub use error::ImportError;
+pub use export::{ExportReport, export_folder};
+pub use feed::{FeedLimits, FeedOptions, FeedSource, import_feed};
+pub use import::{ImportCache, ImportOptions, import_folder};
+pub use report::{Counts, Finding, Report, Severity};
