@@ -1,0 +1,174 @@
+//! Connections: one writer and a few readers on SQLite, one pool on PostgreSQL.
+
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::time::Duration;
+
+use sqlx::AnyPool;
+use sqlx::any::AnyPoolOptions;
+
+use crate::DbError;
+
+/// A transaction; dropped without a commit, it is rolled back.
+pub type Tx = sqlx::Transaction<'static, sqlx::Any>;
+
+/// SQLite allows one writer at a time, and readers beyond the cores only fill memory.
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 16;
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// `synchronous = FULL`: in WAL mode NORMAL may lose the last commits when the power fails, and a commit that
+/// was answered (an order, a publish journal) must stand. `journal_size_limit` gives the space of a bulk
+/// import's log back.
+const SQLITE_WRITER: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; \
+     PRAGMA mmap_size = 67108864; PRAGMA journal_size_limit = 67108864;";
+/// `query_only` turns a write that bypasses [`Db::begin`] into an error instead of a lock conflict.
+const SQLITE_READER: &str = "PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
+     PRAGMA cache_size = -8000; PRAGMA mmap_size = 67108864; PRAGMA query_only = ON;";
+
+/// Which database answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// A file of this machine.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// The database; clones share their connections.
+#[derive(Clone, Debug)]
+pub struct Db {
+    backend: Backend,
+    writer: AnyPool,
+    reader: AnyPool,
+}
+
+impl Db {
+    /// Opens `sqlite:///path/file.db` (file and folders are created) or `postgres://user@host/name`.
+    pub async fn open(url: &str) -> Result<Self, DbError> {
+        static DRIVERS: Once = Once::new();
+        DRIVERS.call_once(sqlx::any::install_default_drivers);
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Self::open_postgres(url).await;
+        }
+        let path =
+            url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).ok_or(DbError::Address)?;
+        let path = path.split('?').next().filter(|path| !path.is_empty()).ok_or(DbError::Address)?;
+        Self::open_file(Path::new(path)).await
+    }
+
+    /// Opens a SQLite file, creating it and the folders above it.
+    pub async fn open_file(path: &Path) -> Result<Self, DbError> {
+        static DRIVERS: Once = Once::new();
+        DRIVERS.call_once(sqlx::any::install_default_drivers);
+        let folder_error = |path: PathBuf| move |source| DbError::Folder { path, source };
+        let path = std::path::absolute(path).map_err(folder_error(path.to_owned()))?;
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(folder_error(folder.to_owned()))?;
+        }
+        let url = file_url(&path)?;
+        let writer = pool(1, Some(SQLITE_WRITER)).connect(&url).await?;
+        let reader = pool(SQLITE_READERS, Some(SQLITE_READER)).connect_lazy(&url)?;
+        Ok(Self { backend: Backend::Sqlite, writer, reader })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, DbError> {
+        let both = pool(POSTGRES_CONNECTIONS, None).connect(url).await?;
+        Ok(Self { backend: Backend::Postgres, writer: both.clone(), reader: both })
+    }
+
+    /// Which database answers.
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// The pool for single reads; on SQLite it refuses writes.
+    pub fn reader(&self) -> &AnyPool {
+        &self.reader
+    }
+
+    /// Begins a transaction that writes.
+    ///
+    /// On SQLite there is one at a time and it takes the write lock at once, so it never fails half-way with
+    /// 'database is locked'. Don't begin a second one while holding the first: it would wait for itself.
+    pub async fn begin(&self) -> Result<Tx, DbError> {
+        let begin = match self.backend {
+            Backend::Sqlite => "BEGIN IMMEDIATE",
+            Backend::Postgres => "BEGIN",
+        };
+        Ok(self.writer.begin_with(begin).await?)
+    }
+
+    /// Begins a read-only transaction: all its reads see one state of the database.
+    pub async fn snapshot(&self) -> Result<Tx, DbError> {
+        let begin = match self.backend {
+            Backend::Sqlite => "BEGIN",
+            Backend::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        Ok(self.reader.begin_with(begin).await?)
+    }
+
+    /// Closes all connections; waits for those in use.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+}
+
+fn pool(connections: u32, on_connect: Option<&'static str>) -> AnyPoolOptions {
+    AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).after_connect(
+        move |connection, _| {
+            Box::pin(async move {
+                if let Some(pragmas) = on_connect {
+                    sqlx::raw_sql(pragmas).execute(connection).await?;
+                }
+                Ok(())
+            })
+        },
+    )
+}
+
+/// The URL of a file, with everything escaped that a URL gives a meaning to.
+fn file_url(path: &Path) -> Result<String, DbError> {
+    let path = path.to_str().ok_or(DbError::Address)?;
+    let mut url = String::from("sqlite://");
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            url.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    url.push_str("?mode=rwc");
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn opens_files_in_new_folders_with_odd_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a b/ü?#%41/shop.db");
+        let db = Db::open_file(&path).await.unwrap();
+        assert!(path.exists());
+        let mode: (String,) = sqlx::query_as("PRAGMA journal_mode").fetch_one(db.reader()).await.unwrap();
+        assert_eq!(mode.0, "wal");
+    }
+
+    #[tokio::test]
+    async fn readers_refuse_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open_file(&folder.path().join("x.db")).await.unwrap();
+        let refused = sqlx::query("CREATE TABLE t (a BIGINT)").execute(db.reader()).await;
+        assert!(refused.unwrap_err().to_string().contains("readonly"));
+    }
+
+    #[tokio::test]
+    async fn a_bad_address_does_not_leak_itself() {
+        let error = Db::open("mysql://root:secret@host/db").await.unwrap_err().to_string();
+        assert!(!error.contains("secret") && error.contains("postgres://"), "{error}");
+    }
+}
