@@ -3,7 +3,7 @@
 //! Every row remembers the origin that owns it, the hash of what that origin said last, and which other origin
 //! edited it since.
 
-use vitrine_core::{ContentHash, Origin, Timestamp};
+use vitrine_core::{Change, ChangeKind, ContentHash, Entity, EntityKind, Origin, Timestamp};
 
 /// One import or edit: who speaks, when, and whether it may overrule others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,17 @@ impl Outcome {
     /// Whether rows were written or deleted.
     pub fn writes(self) -> bool {
         matches!(self, Self::Added | Self::Changed | Self::Removed)
+    }
+
+    /// The entry of the change log for it, if something was written.
+    pub fn change(self, kind: EntityKind, id: &str) -> Option<Change> {
+        let change = match self {
+            Self::Added => ChangeKind::Added,
+            Self::Changed => ChangeKind::Changed,
+            Self::Removed => ChangeKind::Removed,
+            Self::Unchanged | Self::Conflict => return None,
+        };
+        Some(Change { entity: Entity::new(kind, id), kind: change })
     }
 }
 

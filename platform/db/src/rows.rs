@@ -187,7 +187,8 @@ impl<'a, T: Clone + Into<Value>> InList<'a, T> {
             .fold(query, |query, value| bind(query, value.clone().into()))
     }
 
-    fn width(&self) -> usize {
+    /// How many parameters [`bind`](Self::bind) fills.
+    pub fn width(&self) -> usize {
         self.values.len().next_power_of_two()
     }
 }
