@@ -1,1 +1,32 @@
-//! placeholder
+//! Stores and their countries, the revision and its change log, addresses and redirects.
+//!
+//! [`Stores`] is the door: every change of catalog or content goes through [`Stores::bump_in`], every slug
+//! through [`Stores::claim_in`].
+
+mod addresses;
+mod claims;
+mod config;
+mod domain;
+mod error;
+mod redirects;
+mod revisions;
+
+pub use addresses::{Claim, SlugTaken, entity_path, entity_target};
+pub use domain::{
+    CountryConfig, DeliveryMethod, Edition, EditionConfig, Organization, Returns, Store, StoreConfig, Tax,
+};
+pub use error::Error;
+pub use redirects::{Redirect, RedirectInput, RedirectTarget};
+
+/// The module's tables.
+pub const MODULE: vitrine_db::Module = vitrine_db::Module {
+    name: "store",
+    steps: &[
+        ("1-tables", include_str!("../migrations/1-tables.sql")),
+        ("2-documents", vitrine_db::documents_ddl!("store_document")),
+    ],
+};
+
+/// The module's door.
+#[derive(Clone, Copy, Debug)]
+pub struct Stores;
