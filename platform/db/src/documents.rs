@@ -171,6 +171,51 @@ impl Documents {
         self.remove_heads_in(tx, store, run, kind, keep, heads).await
     }
 
+    /// Deletes the entities of a kind whose ids are not in `keep`, as far as they are this origin's own.
+    ///
+    /// The document without language decides whose an entity is. If any of its documents was edited elsewhere or
+    /// comes from another origin, all stay and it is a conflict, unless forced. Sorted by id.
+    pub async fn remove_entities_in(
+        &self,
+        tx: &mut Tx,
+        store: &StoreId,
+        run: &Run,
+        kind: &str,
+        keep: &BTreeSet<String>,
+    ) -> Result<Vec<(String, Outcome)>, DbError> {
+        let query = format!("SELECT {HEAD} FROM {} WHERE store = $1 AND kind = $2", self.table);
+        let rows =
+            sql(query).bind(store.as_str().to_owned()).bind(kind.to_owned()).fetch_all(&mut **tx).await?;
+        let mut entities: BTreeMap<String, Vec<Head>> = BTreeMap::new();
+        for row in &rows {
+            let head = self.head(row)?;
+            entities.entry(head.id.clone()).or_default().push(head);
+        }
+        let mut outcomes = Vec::new();
+        let mut removed = Vec::new();
+        for (id, heads) in entities {
+            let is_own =
+                heads.iter().any(|head| head.lang.is_empty() && head.provenance.origin == run.origin);
+            if keep.contains(&id) || !is_own {
+                continue;
+            }
+            let is_clean = heads.iter().all(|head| decide_removal(&head.provenance, run) == Outcome::Removed);
+            let outcome = if is_clean || run.force { Outcome::Removed } else { Outcome::Conflict };
+            removed.extend((outcome == Outcome::Removed).then(|| id.clone()));
+            outcomes.push((id, outcome));
+        }
+        for list in InList::chunks(&removed) {
+            let query = format!(
+                "DELETE FROM {} WHERE store = $1 AND kind = $2 AND id IN {}",
+                self.table,
+                list.sql(3)
+            );
+            let query = sql(query).bind(store.as_str().to_owned()).bind(kind.to_owned());
+            list.bind(query).execute(&mut **tx).await?;
+        }
+        Ok(outcomes)
+    }
+
     /// All documents of a kind, sorted by id and lang.
     pub async fn list(
         &self,

@@ -135,7 +135,11 @@ pub fn messages(lang: &Locale, source: &str) -> Result<BTreeMap<String, Message>
     if errors.is_empty() { Ok(messages) } else { Err(errors) }
 }
 
-fn bundle(lang: &Locale, source: &str, ids: &mut BTreeSet<String>) -> Result<FluentBundle<FluentResource>, StringsError> {
+fn bundle(
+    lang: &Locale,
+    source: &str,
+    ids: &mut BTreeSet<String>,
+) -> Result<FluentBundle<FluentResource>, StringsError> {
     let at = |line, what| StringsError { lang: lang.clone(), line, what };
     let identifier: LanguageIdentifier =
         lang.as_str().parse().map_err(|error| at(1, format!("language '{lang}': {error}")))?;
@@ -248,7 +252,7 @@ mod tests {
 
     #[test]
     fn mistakes_have_their_line() {
-        let error = Strings::try_new(&[(locale("en"), "a = A\nb = { $x\nc = C\n")]).unwrap_err();
+        let error = Strings::try_new(&[(locale("en"), "a = A\nb { $x }\nc = C\n")]).unwrap_err();
         assert_eq!((error.line, error.lang.as_str()), (2, "en"), "{error}");
         let twice = Strings::try_new(&[(locale("en"), "a = A\n\na = B\n")]).unwrap_err();
         assert_eq!((twice.line, twice.what.as_str()), (3, "message 'a' is there twice"));

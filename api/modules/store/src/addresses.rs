@@ -1,6 +1,6 @@
 //! Slugs: who holds which, and what becomes of an address that its holder leaves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::Row;
 use vitrine_core::{EntityKind, Locale, Slug, StoreId, Timestamp};
@@ -53,7 +53,7 @@ impl Stores {
     /// Gives slugs to entities, many at once, and returns the claims it had to refuse.
     ///
     /// A slug that another entity of the same kind and language holds is refused unless that one gives it up in
-    /// the same call. Where a slug changes, the old address becomes a redirect to the entity in the same
+    /// the same call; with one claim of an entity all its claims of the call are refused. Where a slug changes, the old address becomes a redirect to the entity in the same
     /// transaction; since redirects name entities, they never chain. A redirect at a claimed address is deleted.
     pub async fn claim_in(
         tx: &mut Tx,
@@ -61,20 +61,17 @@ impl Stores {
         now: Timestamp,
         claims: &[Claim],
     ) -> Result<Vec<SlugTaken>, Error> {
-        let mut groups: BTreeMap<(&str, &str), Vec<&Claim>> = BTreeMap::new();
+        let mut groups: BTreeMap<(&str, &str), Group<'_>> = BTreeMap::new();
         for claim in claims {
             entity_path(claim.kind, "").ok_or(Error::NoAddress(claim.kind))?;
-            groups.entry((claim.lang.as_str(), claim.kind.as_str())).or_default().push(claim);
+            groups.entry((claim.lang.as_str(), claim.kind.as_str())).or_default().claims.push(claim);
         }
-        let mut refused = Vec::new();
-        for group in groups.into_values() {
-            let held = held_in(tx, store, &group).await?;
-            let pairs: Vec<_> = group.iter().map(|claim| (claim.id.as_str(), claim.slug.as_str())).collect();
-            let settlement = settle(&held, &pairs);
-            write_in(tx, store, now, &group, &settlement).await?;
-            for (index, by) in settlement.taken {
-                refused.push(SlugTaken { claim: group[index].clone(), by });
-            }
+        for group in groups.values_mut() {
+            group.held = held_in(tx, store, &group.claims).await?;
+        }
+        let refused = settle_all(groups.values_mut());
+        for group in groups.values() {
+            write_in(tx, store, now, group).await?;
         }
         Ok(refused)
     }
@@ -146,6 +143,40 @@ impl Stores {
     }
 }
 
+/// The claims of one language and kind.
+#[derive(Default)]
+struct Group<'a> {
+    claims: Vec<&'a Claim>,
+    held: Vec<(String, String)>,
+    settlement: Settlement,
+}
+
+/// Settles all groups; an entity that is refused in one gives up its claims in the others, which may refuse
+/// others in turn.
+fn settle_all<'g, 'a: 'g>(groups: impl Iterator<Item = &'g mut Group<'a>>) -> Vec<SlugTaken> {
+    let mut groups: Vec<&mut Group<'a>> = groups.collect();
+    let mut refused = Vec::new();
+    loop {
+        let mut losers = BTreeSet::new();
+        for group in &mut groups {
+            let pairs: Vec<_> =
+                group.claims.iter().map(|claim| (claim.id.as_str(), claim.slug.as_str())).collect();
+            group.settlement = settle(&group.held, &pairs);
+            for (index, by) in &group.settlement.taken {
+                let claim = group.claims[*index];
+                losers.insert((claim.kind, claim.id.as_str()));
+                refused.push(SlugTaken { claim: claim.clone(), by: by.clone() });
+            }
+        }
+        if losers.is_empty() {
+            return refused;
+        }
+        for group in &mut groups {
+            group.claims.retain(|claim| !losers.contains(&(claim.kind, claim.id.as_str())));
+        }
+    }
+}
+
 /// The (id, slug) pairs that concern claims of one language and kind: by their ids and by their slugs.
 async fn held_in(tx: &mut Tx, store: &StoreId, group: &[&Claim]) -> Result<Vec<(String, String)>, Error> {
     let mut held = BTreeMap::new();
@@ -169,14 +200,9 @@ async fn held_in(tx: &mut Tx, store: &StoreId, group: &[&Claim]) -> Result<Vec<(
     Ok(held.into_iter().collect())
 }
 
-async fn write_in(
-    tx: &mut Tx,
-    store: &StoreId,
-    now: Timestamp,
-    group: &[&Claim],
-    settlement: &Settlement,
-) -> Result<(), Error> {
-    let moved: Vec<&Claim> = settlement.moved.iter().map(|index| group[*index]).collect();
+async fn write_in(tx: &mut Tx, store: &StoreId, now: Timestamp, group: &Group<'_>) -> Result<(), Error> {
+    let Group { claims, settlement, .. } = group;
+    let moved: Vec<&Claim> = settlement.moved.iter().map(|index| claims[*index]).collect();
     let Some(Claim { lang, kind, .. }) = moved.first() else { return Ok(()) };
     // All old rows go before a new one comes, so that a swap never meets itself.
     let ids: Vec<&str> = moved.iter().map(|claim| claim.id.as_str()).collect();
