@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use vitrine_core::{AttributeId, CategoryId, Country, Locale, ProductId, ProductTypeId, Sku, Slug, TaxClass, Timestamp};
+use vitrine_core::{
+    AttributeId, CategoryId, Country, Locale, ProductId, ProductTypeId, Sku, Slug, TaxClass, Timestamp,
+};
 
 use crate::price::Prices;
 
@@ -66,25 +68,25 @@ pub struct Product {
     /// Names a rate in each country's tax table.
     pub tax_class: TaxClass,
     /// Where it is listed; the first is the breadcrumb's.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<Placement>,
     /// Options its variants differ in, in the order shown.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<AttributeId>,
     /// Pictures, the first on cards.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<MediaRef>,
     /// Products shown beside it, in order.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<ProductId>,
     /// Only in these countries; empty means in all.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub countries: Vec<Country>,
     /// In none of these countries.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_in: Vec<Country>,
     /// Typed facts; text attributes stand in [`ProductText`].
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<AttributeId, AttributeValue>,
     /// What can be bought, the default first; at least one.
     pub variants: Vec<Variant>,
@@ -110,7 +112,7 @@ pub struct Variant {
     /// Unique in the store.
     pub sku: Sku,
     /// Value of each of the product's options.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<AttributeId, String>,
     /// GTIN-8, -12, -13 or -14 with a right check digit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -122,10 +124,10 @@ pub struct Variant {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media: Option<u16>,
     /// In none of these countries.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_in: Vec<Country>,
     /// What a bundle consists of.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
 }
 
@@ -160,7 +162,7 @@ pub struct ExternalPicture {
     /// Height of the original in pixels.
     pub height: u32,
     /// Alt text by language; without one the product's name stands in.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub alt: BTreeMap<Locale, String>,
 }
 
@@ -178,7 +180,7 @@ pub enum AttributeValue {
     Choices(Vec<String>),
 }
 
-/// A decimal number as its exact text, `24` or `0.5`; JSON accepts numbers and keeps their text.
+/// A decimal number as its exact text, `24` or `0.5`; never a float, which would not keep it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decimal {
     /// The text: optional minus, digits, optionally a dot and digits.
@@ -207,7 +209,7 @@ pub struct ProductText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
     /// Values of `text` attributes.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<AttributeId, String>,
 }
 
@@ -272,7 +274,7 @@ pub struct Category {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<String>,
     /// Only in these countries; empty means in all.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub countries: Vec<Country>,
 }
 
@@ -317,7 +319,7 @@ pub struct Attribute {
     #[serde(rename = "type")]
     pub kind: AttributeKind,
     /// Ids of a choice's values, in the order shown.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
     /// Of a number: message `unit_<unit>` writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -331,13 +333,13 @@ pub struct Attribute {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductType {
     /// Choices its variants may differ in.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<AttributeId>,
     /// Attributes in the order of the specification table.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attributes: Vec<AttributeId>,
     /// Those of them that each product must state.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub required: Vec<AttributeId>,
 }
 

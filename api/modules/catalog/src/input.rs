@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use vitrine_core::{Country, Locale, Sku};
 
-use crate::domain::{Availability, Category, CategoryText, Product, ProductText, Rating, Review, Schema, SchemaText};
+use crate::domain::{
+    Availability, Category, CategoryText, Product, ProductText, Rating, Review, Schema, SchemaText,
+};
 use crate::price::PriceInput;
 
 /// A whole product as its source states it.

@@ -75,6 +75,24 @@ pub struct Prices {
     pub past: Vec<Past>,
 }
 
+/// A span of time in which a variant has a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Span {
+    /// First moment; `None` from the beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// First moment after it; `None` without end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl Span {
+    /// Whether a moment lies in it.
+    pub fn contains(&self, moment: Timestamp) -> bool {
+        self.from.is_none_or(|from| from <= moment) && self.until.is_none_or(|until| moment < until)
+    }
+}
+
 /// The price that holds at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CurrentPrice {
@@ -99,15 +117,20 @@ impl Prices {
     /// The prices after `input` replaced the present statement at `now`; what held until now becomes past.
     #[must_use]
     pub fn replaced(&self, input: &PriceInput, now: Timestamp) -> Self {
-        let mut next =
-            Self { base: input.base, since: self.since, windows: input.windows.clone(), past: self.past.clone() };
+        let mut next = Self {
+            base: input.base,
+            since: self.since,
+            windows: input.windows.clone(),
+            past: self.past.clone(),
+        };
         if self.base != input.base {
             next.since = Some(now);
-            if let Some(amount) = self.base {
+            if let Some(amount) = self.base.filter(|_| self.since.is_none_or(|since| since < now)) {
                 next.past.push(Past { amount, from: self.since, until: now, window: false });
             }
         }
-        for gone in self.windows.iter().filter(|window| window.from < now && !input.windows.contains(window)) {
+        for gone in self.windows.iter().filter(|window| window.from < now && !input.windows.contains(window))
+        {
             let until = gone.until.map_or(now, |until| until.min(now));
             next.past.push(Past { amount: gone.amount, from: Some(gone.from), until, window: true });
         }
@@ -137,6 +160,23 @@ impl Prices {
         bounds.chain(self.since).filter(|bound| *bound > as_of).min()
     }
 
+    /// When [`Prices::at`] has an answer: separate spans in order of time.
+    pub fn offered(&self) -> Vec<Span> {
+        let base = self.base.map(|_| Span { from: self.since, until: None });
+        let windows = self.windows.iter().map(|window| Span { from: Some(window.from), until: window.until });
+        let past = self.past.iter().map(|past| Span { from: past.from, until: Some(past.until) });
+        let mut spans: Vec<Span> = base.into_iter().chain(windows).chain(past).collect();
+        spans.sort();
+        spans.dedup_by(|next, span| {
+            let joined = span.until.is_none_or(|until| next.from.is_none_or(|from| from <= until));
+            if joined {
+                span.until = span.until.zip(next.until).map(|(a, b)| a.max(b));
+            }
+            joined
+        });
+        spans
+    }
+
     /// Windows win over base prices, the one that began last over earlier ones, present over past.
     fn amount_at(&self, moment: Timestamp) -> Option<Amount> {
         let open = |from: Timestamp, until: Option<Timestamp>| {
@@ -147,11 +187,11 @@ impl Prices {
                 past.window == window && past.from.is_none_or(|from| from <= moment) && moment < past.until
             })
         };
-        let windows = past(true).filter_map(|past| Some((past.from?, past.amount)));
-        let windows = windows.chain(
-            self.windows.iter().filter(|w| open(w.from, w.until)).map(|window| (window.from, window.amount)),
-        );
-        windows
+        let present = self.windows.iter().filter(|window| open(window.from, window.until));
+        let present = present.map(|window| (window.from, window.amount));
+        // The last maximum counts: of a window that was restated half-way, the past is as it was then.
+        present
+            .chain(past(true).filter_map(|past| Some((past.from?, past.amount))))
             .max_by_key(|(from, _)| *from)
             .map(|(_, amount)| amount)
             .or_else(|| self.base.filter(|_| self.since.is_none_or(|since| since <= moment)))
@@ -183,13 +223,16 @@ impl Prices {
     /// The lowest amount of the [`PRIOR_PRICE_DAYS`] before `start`.
     fn lowest_before(&self, start: Timestamp) -> Option<i64> {
         let earliest = start.plus_days(-PRIOR_PRICE_DAYS);
-        let moments = self.steps(start.plus_ms(-1)).into_iter().filter(|step| *step > earliest).chain([earliest]);
+        let moments =
+            self.steps(start.plus_ms(-1)).into_iter().filter(|step| *step > earliest).chain([earliest]);
         moments.filter_map(|moment| self.amount_at(moment)).map(|amount| amount.minor).min()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const DAY: i64 = 86_400_000;
@@ -233,7 +276,11 @@ mod tests {
         let late = Prices::new(base(450))
             .replaced(&base(480), day(80))
             .replaced(&PriceInput { base: Some(reduced(400, 480)), windows: vec![] }, day(120));
-        assert_eq!(late.at(day(121)).and_then(|price| price.prior), Some(480), "450 ended more than 30 days before");
+        assert_eq!(
+            late.at(day(121)).and_then(|price| price.prior),
+            Some(480),
+            "450 ended more than 30 days before"
+        );
     }
 
     #[test]
@@ -259,6 +306,52 @@ mod tests {
         let gone = prices.prune(day(300));
         assert_eq!(gone.len(), 1, "only the price that ended on day 10 is out of reach");
         assert_eq!(prices.at(day(300)), before);
+    }
+
+    #[test]
+    fn a_window_restated_half_way_keeps_what_it_asked_before() {
+        let window = |minor| Window { amount: reduced(minor, 500), from: day(10), until: Some(day(30)) };
+        let input = |minor| PriceInput { base: Some(amount(500)), windows: vec![window(minor)] };
+        let prices = Prices::new(input(400)).replaced(&input(350), day(20));
+        let minor = |n| prices.at(day(n)).map(|price| price.amount.minor);
+        assert_eq!(
+            [minor(10), minor(19), minor(20), minor(30)],
+            [Some(400), Some(400), Some(350), Some(500)]
+        );
+    }
+
+    fn prices() -> impl Strategy<Value = Prices> {
+        let time = || (0i64..12).prop_map(day);
+        let base = || proptest::option::of((1i64..5).prop_map(amount));
+        let window = (time(), proptest::option::of(time()))
+            .prop_map(|(from, until)| Window { amount: amount(7), from, until })
+            .prop_filter("ends after it begins", |window| {
+                window.until.is_none_or(|until| until > window.from)
+            });
+        let input = (base(), proptest::collection::vec(window, 0..3))
+            .prop_map(|(base, windows)| PriceInput { base, windows });
+        (input.clone(), proptest::collection::vec((time(), input), 0..3)).prop_map(|(first, mut rest)| {
+            rest.sort_by_key(|(now, _)| *now);
+            rest.iter().fold(Prices::new(first), |prices, (now, input)| prices.replaced(input, *now))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn offered_says_when_there_is_a_price(prices in prices()) {
+            let spans = prices.offered();
+            for n in -1..14 {
+                let in_span = spans.iter().any(|span| span.contains(day(n)));
+                prop_assert_eq!(in_span, prices.at(day(n)).is_some(), "day {} of {:?}", n, spans);
+            }
+            prop_assert!(spans.windows(2).all(|pair| pair[0].until < pair[1].from), "{:?}", spans);
+        }
+
+        #[test]
+        fn the_present_statement_is_given_back(prices in prices(), now in 12i64..20) {
+            let input = prices.input();
+            prop_assert_eq!(prices.replaced(&input, day(now)), prices);
+        }
     }
 
     #[test]

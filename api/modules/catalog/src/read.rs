@@ -1,0 +1,197 @@
+//! Reads for those who make pages: in ranges, layer by layer.
+//!
+//! Functions that take a [`Db`] see one state of the database; those that end in `_in` read within the caller's
+//! connection, snapshot or transaction.
+
+use std::collections::BTreeMap;
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use vitrine_core::{ContentHash, ProductId, Sku, StoreId, Timestamp};
+use vitrine_db::{AnyConnection, Db};
+
+use crate::Catalog;
+use crate::domain::Product;
+use crate::error::Error;
+use crate::record::{ProductOutline, ProductRecord, VariantRef};
+use crate::repo::{self, PRODUCT, Which, parsed};
+use crate::signals::Signals;
+use crate::skus::{self, Skus};
+
+impl Catalog {
+    /// At most `limit` products with numbers above `after_seq`, in order of their numbers.
+    pub async fn products(
+        db: &Db,
+        store: &StoreId,
+        after_seq: i64,
+        limit: usize,
+    ) -> Result<Vec<ProductRecord>, Error> {
+        Self::products_in(&mut *db.snapshot().await?, store, after_seq, limit).await
+    }
+
+    /// [`Catalog::products`] within the caller's connection.
+    pub async fn products_in(
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        after_seq: i64,
+        limit: usize,
+    ) -> Result<Vec<ProductRecord>, Error> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        records(connection, store, Which::Range { after: after_seq, last: i64::MAX, limit }).await
+    }
+
+    /// The products with these numbers, in order of their numbers; those that there are not are left out.
+    pub async fn products_by_seq(
+        db: &Db,
+        store: &StoreId,
+        seqs: &[i64],
+    ) -> Result<Vec<ProductRecord>, Error> {
+        Self::products_by_seq_in(&mut *db.snapshot().await?, store, seqs).await
+    }
+
+    /// [`Catalog::products_by_seq`] within the caller's connection.
+    pub async fn products_by_seq_in(
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        seqs: &[i64],
+    ) -> Result<Vec<ProductRecord>, Error> {
+        records(connection, store, Which::Seqs(seqs)).await
+    }
+
+    /// The outlines of at most `limit` products with numbers above `after_seq`, in order of their numbers.
+    pub async fn outline(
+        db: &Db,
+        store: &StoreId,
+        after_seq: i64,
+        limit: usize,
+    ) -> Result<Vec<ProductOutline>, Error> {
+        Self::outline_in(&mut *db.snapshot().await?, store, after_seq, limit).await
+    }
+
+    /// [`Catalog::outline`] within the caller's connection.
+    pub async fn outline_in(
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        after_seq: i64,
+        limit: usize,
+    ) -> Result<Vec<ProductOutline>, Error> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        outlines(connection, store, Which::Range { after: after_seq, last: i64::MAX, limit }).await
+    }
+
+    /// The outlines of the products with these numbers, in order of their numbers.
+    pub async fn outline_of(db: &Db, store: &StoreId, seqs: &[i64]) -> Result<Vec<ProductOutline>, Error> {
+        Self::outline_of_in(&mut *db.snapshot().await?, store, seqs).await
+    }
+
+    /// [`Catalog::outline_of`] within the caller's connection.
+    pub async fn outline_of_in(
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        seqs: &[i64],
+    ) -> Result<Vec<ProductOutline>, Error> {
+        outlines(connection, store, Which::Seqs(seqs)).await
+    }
+
+    /// The numbers of products; ids that there are not are left out.
+    pub async fn seqs_of(
+        db: &Db,
+        store: &StoreId,
+        ids: &[ProductId],
+    ) -> Result<BTreeMap<ProductId, i64>, Error> {
+        Self::seqs_of_in(&mut *db.snapshot().await?, store, ids).await
+    }
+
+    /// [`Catalog::seqs_of`] within the caller's connection.
+    pub async fn seqs_of_in(
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        ids: &[ProductId],
+    ) -> Result<BTreeMap<ProductId, i64>, Error> {
+        let ids: Vec<&str> = ids.iter().map(ProductId::as_str).collect();
+        let heads = repo::heads(connection, store, &ids).await?;
+        Ok(heads.into_iter().map(|(id, head)| (id, head.seq)).collect())
+    }
+
+    /// Where a SKU is found; `None` when no product has it now.
+    pub async fn variant_by_sku(db: &Db, store: &StoreId, sku: &Sku) -> Result<Option<VariantRef>, Error> {
+        let mut snapshot = db.snapshot().await?;
+        let skus = Skus::load(&mut snapshot, store, &[sku.as_str()], &[]).await?;
+        let Some(row) = skus.get(sku).filter(|row| !row.removed) else { return Ok(None) };
+        let product = skus::product_ids(&mut snapshot, store, &[row.seq]).await?.remove(&row.seq);
+        Ok(product.map(|product| VariantRef { seq: row.seq, product, number: row.number }))
+    }
+}
+
+async fn records(
+    connection: &mut AnyConnection,
+    store: &StoreId,
+    which: Which<'_>,
+) -> Result<Vec<ProductRecord>, Error> {
+    let columns = "seq, doc, stated, live, hash, changed_at";
+    let rows = repo::fetch(connection, PRODUCT, columns, store, which).await?;
+    let mut records = rows.iter().map(record).collect::<Result<Vec<_>, Error>>()?;
+    records.sort_by_key(|record| record.seq);
+    records.dedup_by_key(|record| record.seq);
+    let layers = match (which, records.last()) {
+        (_, None) => return Ok(records),
+        (Which::Range { after, .. }, Some(record)) => {
+            Which::Range { after, last: record.seq, limit: i64::MAX }
+        }
+        (which, Some(_)) => which,
+    };
+    let mut texts: BTreeMap<i64, Vec<_>> = BTreeMap::new();
+    for (seq, layer) in repo::texts(connection, store, layers).await? {
+        texts.entry(seq).or_default().push(layer);
+    }
+    let mut offers: BTreeMap<i64, Vec<_>> = BTreeMap::new();
+    for (seq, layer) in repo::offers(connection, store, layers).await? {
+        offers.entry(seq).or_default().push(layer);
+    }
+    for record in &mut records {
+        record.texts = texts.remove(&record.seq).unwrap_or_default();
+        record.texts.sort_by(|a, b| a.lang.cmp(&b.lang));
+        record.offers = offers.remove(&record.seq).unwrap_or_default();
+        record.offers.sort_by_key(|layer| layer.country);
+    }
+    Ok(records)
+}
+
+fn record(row: &AnyRow) -> Result<ProductRecord, Error> {
+    let product: Product = serde_json::from_str(row.try_get("doc")?)?;
+    let stated: Signals = serde_json::from_str(row.try_get("stated")?)?;
+    let live: Signals = serde_json::from_str(row.try_get("live")?)?;
+    let signals = Signals::effective(&stated, &live, &product.variants);
+    Ok(ProductRecord {
+        seq: row.try_get("seq")?,
+        product,
+        availability: signals.availability,
+        rating: signals.rating,
+        reviews: signals.reviews.unwrap_or_default(),
+        hash: hash(row)?,
+        changed_at: Timestamp::from_ms(row.try_get("changed_at")?),
+        texts: Vec::new(),
+        offers: Vec::new(),
+    })
+}
+
+async fn outlines(
+    connection: &mut AnyConnection,
+    store: &StoreId,
+    which: Which<'_>,
+) -> Result<Vec<ProductOutline>, Error> {
+    let rows = repo::fetch(connection, PRODUCT, "seq, outline, hash, changed_at", store, which).await?;
+    let mut outlines = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let outline: ProductOutline = serde_json::from_str(row.try_get("outline")?)?;
+        let (seq, changed_at) = (row.try_get("seq")?, Timestamp::from_ms(row.try_get("changed_at")?));
+        outlines.push(ProductOutline { seq, hash: hash(row)?, changed_at, ..outline });
+    }
+    outlines.sort_by_key(|outline| outline.seq);
+    outlines.dedup_by_key(|outline| outline.seq);
+    Ok(outlines)
+}
+
+fn hash(row: &AnyRow) -> Result<ContentHash, Error> {
+    parsed(PRODUCT, row.try_get("hash")?, |text| ContentHash::parse_hex(text).ok())
+}
