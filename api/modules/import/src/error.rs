@@ -20,7 +20,7 @@ pub enum ImportError {
         source: std::io::Error,
     },
     /// The store's own file or a country is wrong, so nothing was imported.
-    #[error("the store or a country is wrong, nothing was imported:\n{}", lines(.findings))]
+    #[error("the store or a country is wrong, nothing was imported:\n{}", lines(findings))]
     Store {
         /// What is wrong, in order of files.
         findings: Vec<Finding>,

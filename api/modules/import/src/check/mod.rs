@@ -1,11 +1,25 @@
-//! What is wrong with a content folder as a whole.
+//! What is wrong with a content folder as a whole: everything at once, each with its place.
 
+mod addresses;
+mod items;
+mod links;
+mod media;
+mod messages;
+mod pages;
+mod shop;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use vitrine_core::Entity;
 
+use self::shop::Shop;
 use crate::error::ImportError;
 use crate::report::Finding;
+use crate::source::{Folder, ReadCache, read_folder};
 
 /// A message of `strings/` that the theme needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +36,54 @@ pub struct RequiredMessage {
 /// # Errors
 /// Only when the folder itself can't be read.
 pub fn check_folder(folder: &Path, required: &[RequiredMessage]) -> Result<Vec<Finding>, ImportError> {
-    let _ = (folder, required);
-    Ok(Vec::new())
+    let folder = read_folder(folder, &mut ReadCache::default())?;
+    Ok(check(&folder, required))
+}
+
+/// Everything that is wrong with a folder that was read.
+pub(crate) fn check(folder: &Folder, required: &[RequiredMessage]) -> Vec<Finding> {
+    let mut findings = read_findings(folder);
+    if let Some(mut shop) = Shop::new(folder) {
+        items::check(&mut shop);
+        pages::check(&mut shop);
+        addresses::check(&mut shop);
+        links::check(&mut shop);
+        media::check(&mut shop);
+        messages::check(&mut shop, required);
+        // A line that can't be read has been complained about; what follows from that would only be noise.
+        let wrong: BTreeSet<(String, u32)> = findings
+            .iter()
+            .filter(|finding| finding.is_error())
+            .map(|finding| (finding.file.clone(), finding.line))
+            .collect();
+        let new = shop
+            .findings
+            .into_iter()
+            .filter(|finding| !wrong.contains(&(finding.file.clone(), finding.line)));
+        findings.extend(new);
+    }
+    findings.sort();
+    findings.dedup();
+    findings
+}
+
+/// The items that errors keep out.
+pub(crate) fn broken(findings: &[Finding]) -> BTreeSet<Entity> {
+    findings.iter().filter(|finding| finding.is_error()).filter_map(|finding| finding.item.clone()).collect()
+}
+
+fn read_findings(folder: &Folder) -> Vec<Finding> {
+    let mut findings = folder.strays.clone();
+    findings.extend(folder.store.findings.iter().cloned());
+    findings.extend(folder.countries.iter().flat_map(|parsed| parsed.findings.iter().cloned()));
+    findings.extend(folder.schema.findings.iter().cloned());
+    findings.extend(folder.categories.values().flat_map(|parsed| parsed.findings.iter().cloned()));
+    findings.extend(folder.products.values().flat_map(|parsed| parsed.findings.iter().cloned()));
+    findings.extend(folder.pages.values().flat_map(|parsed| parsed.findings.iter().cloned()));
+    findings.extend(folder.navigation.findings.iter().cloned());
+    findings.extend(folder.redirects.findings.iter().cloned());
+    findings.extend(folder.strings.values().flat_map(|parsed| parsed.findings.iter().cloned()));
+    findings.extend(folder.media.values().flat_map(|parsed| parsed.findings.iter().cloned()));
+    findings.extend(folder.alts.values().flat_map(|parsed| parsed.findings.iter().cloned()));
+    findings
 }

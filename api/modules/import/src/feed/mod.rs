@@ -76,5 +76,7 @@ pub struct FeedOptions {
 /// or the database fails.
 pub async fn import_feed(db: &Db, source: &FeedSource, options: &FeedOptions) -> Result<Report, ImportError> {
     let _ = (db, source);
-    Err(ImportError::UnknownStore { store: options.store.as_ref().map(ToString::to_string).unwrap_or_default() })
+    Err(ImportError::UnknownStore {
+        store: options.store.as_ref().map(ToString::to_string).unwrap_or_default(),
+    })
 }

@@ -1,0 +1,169 @@
+//! Slugs and redirects: two things at one address, and addresses that lead in circles.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use vitrine_core::{Entity, EntityKind, Locale, Slug};
+use vitrine_store::{RedirectTarget, entity_path};
+
+use super::shop::{EditionView, Shop};
+use crate::source::content::RedirectLine;
+
+pub(crate) fn check(shop: &mut Shop<'_>) {
+    let mut pages: BTreeMap<String, String> = BTreeMap::new();
+    for edition in shop.editions.clone() {
+        pages.insert(edition.path.clone(), "the home page".to_owned());
+        for kind in [EntityKind::Product, EntityKind::Category, EntityKind::Page] {
+            slugs(shop, &edition, kind, &mut pages);
+        }
+        shadows(shop, &edition);
+    }
+    redirects(shop, &pages);
+}
+
+/// A thing's slug in a language, by id.
+fn slugs_of<'s>(shop: &'s Shop<'_>, kind: EntityKind) -> Vec<(&'s str, BTreeMap<&'s Locale, &'s Slug>)> {
+    let folder = shop.folder;
+    match kind {
+        EntityKind::Product => folder
+            .products
+            .iter()
+            .filter_map(|(id, parsed)| {
+                let texts = &parsed.value.as_ref()?.texts;
+                Some((
+                    id.as_str(),
+                    texts.iter().filter_map(|(lang, text)| Some((lang, text.slug.as_ref()?))).collect(),
+                ))
+            })
+            .collect(),
+        EntityKind::Category => folder
+            .categories
+            .iter()
+            .filter_map(|(id, parsed)| {
+                let texts = &parsed.value.as_ref()?.texts;
+                Some((
+                    id.as_str(),
+                    texts.iter().filter_map(|(lang, text)| Some((lang, text.slug.as_ref()?))).collect(),
+                ))
+            })
+            .collect(),
+        _ => folder
+            .pages
+            .iter()
+            .filter_map(|(id, parsed)| {
+                let texts = &parsed.value.as_ref()?.texts;
+                Some((
+                    id.as_str(),
+                    texts.iter().filter_map(|(lang, text)| Some((lang, text.slug.as_ref()?))).collect(),
+                ))
+            })
+            .collect(),
+    }
+}
+
+/// Finds two things of a kind with one slug in an edition, and notes every address.
+fn slugs(shop: &mut Shop<'_>, edition: &EditionView, kind: EntityKind, pages: &mut BTreeMap<String, String>) {
+    let mut holders: BTreeMap<String, &str> = BTreeMap::new();
+    let mut taken = Vec::new();
+    for (id, slugs) in slugs_of(shop, kind) {
+        let Some((lang, slug)) = edition.own().find_map(|lang| Some((lang, *slugs.get(lang)?))) else {
+            continue;
+        };
+        if let Some(holder) = holders.insert(slug.as_str().to_owned(), id) {
+            let what = format!("slug '{slug}' in {lang} belongs to {} '{holder}'", kind.as_str());
+            taken.push((Entity { kind, id: id.to_owned() }, format!("texts.{lang}.slug"), what));
+        }
+        if let Some(path) = entity_path(kind, slug.as_str()).filter(|_| shop.shows(kind, id, edition.country))
+        {
+            pages.insert(format!("{}{path}/", edition.path), format!("{} '{id}'", kind.as_str()));
+        }
+    }
+    for (item, field, what) in taken {
+        shop.error(&item, &field, what);
+    }
+}
+
+/// Below the base path `/` a page may not be called like another edition's base path.
+fn shadows(shop: &mut Shop<'_>, edition: &EditionView) {
+    if edition.path != "/" {
+        return;
+    }
+    let bases: Vec<String> =
+        shop.editions.iter().map(|edition| edition.path.trim_matches('/').to_owned()).collect();
+    let mut taken = Vec::new();
+    for (id, slugs) in slugs_of(shop, EntityKind::Page) {
+        for (lang, slug) in slugs.iter().filter(|(_, slug)| bases.iter().any(|base| base == slug.as_str())) {
+            let item = Entity { kind: EntityKind::Page, id: id.to_owned() };
+            taken.push((
+                item,
+                format!("texts.{lang}.slug"),
+                format!("slug '{slug}' is the base path of an edition"),
+            ));
+        }
+    }
+    for (item, field, what) in taken {
+        shop.error(&item, &field, what);
+    }
+}
+
+fn redirects(shop: &mut Shop<'_>, pages: &BTreeMap<String, String>) {
+    let folder = shop.folder;
+    let item = &folder.redirects.item;
+    let Some(lines) = &folder.redirects.value else { return };
+    let mut by_path: BTreeMap<&str, &RedirectLine> = BTreeMap::new();
+    for line in lines {
+        let key = if line.to.is_some() { "from" } else { "path" };
+        let field = format!("{}.{key}", line.field);
+        if let Some(page) = pages.get(&with_slash(&line.from)) {
+            shop.error(item, &field, format!("{} is the address of {page}", line.from));
+        }
+        if by_path.insert(&line.from, line).is_some() {
+            shop.error(item, &field, format!("{} is redirected above already", line.from));
+        }
+    }
+    for line in lines {
+        let Some(to) = &line.to else { continue };
+        let field = format!("{}.to", line.field);
+        if let Some(way) = circle(line, &by_path) {
+            shop.error(item, &field, format!("redirects must not go in a circle (found {way})"));
+        } else if is_dead_end(shop, to, pages, &by_path) {
+            shop.error(item, &field, format!("no page has the address {to}"));
+        }
+    }
+}
+
+fn with_slash(path: &str) -> String {
+    if path.ends_with('/') { path.to_owned() } else { format!("{path}/") }
+}
+
+/// The way from a redirect back to itself: `/a/ > /b/ > /a/`.
+fn circle(start: &RedirectLine, by_path: &BTreeMap<&str, &RedirectLine>) -> Option<String> {
+    let mut way = vec![start.from.as_str()];
+    let mut next = start.to.as_deref();
+    while let Some(path) = next {
+        let back = path == start.from;
+        if !back && way.contains(&path) {
+            return None;
+        }
+        way.push(path);
+        if back {
+            return Some(way.join(" > "));
+        }
+        next = by_path.get(path).and_then(|line| line.to.as_deref());
+    }
+    None
+}
+
+/// Whether a path below an edition's base leads to nothing; other paths may be anybody's.
+fn is_dead_end(
+    shop: &Shop<'_>,
+    to: &str,
+    pages: &BTreeMap<String, String>,
+    by_path: &BTreeMap<&str, &RedirectLine>,
+) -> bool {
+    let Ok(target) = to.parse::<RedirectTarget>();
+    let RedirectTarget::Path(path) = target else { return false };
+    let path = path.split(['#', '?']).next().unwrap_or("");
+    let bases: BTreeSet<&str> = shop.editions.iter().map(|edition| edition.path.as_str()).collect();
+    let is_ours = bases.iter().any(|base| path.starts_with(base));
+    is_ours && !pages.contains_key(&with_slash(path)) && !by_path.contains_key(path)
+}

@@ -1,0 +1,1 @@
+//! Every kind of mistake, planted one by one.
