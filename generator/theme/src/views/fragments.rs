@@ -177,6 +177,8 @@ pub struct AlternateLink<'a> {
 /// The reviews of a product: one for each product and edition.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ReviewsView<'a> {
+    /// BCP 47 tag of the edition: marks our words inside reviews of other languages.
+    pub lang: Text<'a>,
     /// The average.
     pub rating: RatingView<'a>,
     /// How many gave 5, 4, 3, 2 and 1 stars.
