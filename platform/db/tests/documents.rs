@@ -1,5 +1,7 @@
 //! Documents with provenance, on both databases.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 
 use vitrine_core::{Origin, StoreId, Timestamp};
@@ -54,7 +56,8 @@ async fn a_second_put_changes_nothing_and_numbers_stay() {
             ("y", "", 2, "3", 1),
         ];
         let listed = listed(&db, &shop).await;
-        let found: Vec<_> = listed.iter().map(|d| (d.0.as_str(), d.1.as_str(), d.2, d.3.as_str(), d.4)).collect();
+        let found: Vec<_> =
+            listed.iter().map(|d| (d.0.as_str(), d.1.as_str(), d.2, d.3.as_str(), d.4)).collect();
         assert_eq!(found, expected);
     })
     .await;
@@ -84,7 +87,8 @@ async fn origins_keep_out_of_each_others_rows() {
         let files = run(Origin::Files, 2);
         assert_eq!(put(&db, &shop, files, &[document("x", "", "2")]).await, [Outcome::Conflict]);
         let mut tx = db.begin().await.unwrap();
-        let removed = DOCUMENTS.remove_missing_in(&mut tx, &shop, &files, "page", &BTreeSet::new()).await.unwrap();
+        let removed =
+            DOCUMENTS.remove_missing_in(&mut tx, &shop, &files, "page", &BTreeSet::new()).await.unwrap();
         assert!(removed.is_empty());
         let removed =
             DOCUMENTS.remove_entities_in(&mut tx, &shop, &files, "page", &BTreeSet::new()).await.unwrap();
@@ -128,7 +132,10 @@ async fn of_the_same_document_twice_the_last_counts() {
     for_each_backend(&[&MODULE], async |db| {
         let shop = store("a");
         let items = [document("x", "", "1"), document("x", "", "2")];
-        assert_eq!(put(&db, &shop, run(Origin::Files, 1), &items).await, [Outcome::Unchanged, Outcome::Added]);
+        assert_eq!(
+            put(&db, &shop, run(Origin::Files, 1), &items).await,
+            [Outcome::Unchanged, Outcome::Added]
+        );
         assert_eq!(listed(&db, &shop).await[0].3, "2");
     })
     .await;

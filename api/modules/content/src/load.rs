@@ -54,8 +54,8 @@ impl Content {
 
     /// The same within a caller's transaction or connection.
     pub async fn load_in(connection: &mut AnyConnection, store: &StoreId) -> Result<ContentSet, Error> {
-        let mut set = ContentSet::default();
-        set.pages = pages(&DOCUMENTS.list(connection, store, PAGE).await?)?;
+        let pages = pages(&DOCUMENTS.list(connection, store, PAGE).await?)?;
+        let mut set = ContentSet { pages, ..ContentSet::default() };
         if let Some(document) = DOCUMENTS.list(connection, store, NAVIGATION).await?.first() {
             set.navigation = read(document)?;
             set.navigation_hash = Some(document.hash);

@@ -1,15 +1,18 @@
 //! Stores, revisions, addresses and redirects, on both databases.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 
 use vitrine_core::{
-    Change, ChangeKind, Country, Currency, Entity, EntityKind, Locale, Origin, Revision, Slug, StoreId, Timestamp,
+    Change, ChangeKind, Country, Currency, Entity, EntityKind, Locale, Origin, Revision, Slug, StoreId,
+    Timestamp,
 };
 use vitrine_db::testing::for_each_backend;
 use vitrine_db::{Db, Outcome, Run, Tx};
 use vitrine_store::{
-    Claim, CountryConfig, EditionConfig, MODULE, Organization, RedirectInput, RedirectTarget, SlugTaken, StoreConfig,
-    Stores, Tax,
+    Claim, CountryConfig, EditionConfig, MODULE, Organization, RedirectInput, RedirectTarget, SlugTaken,
+    StoreConfig, Stores, Tax,
 };
 
 const NOW: Timestamp = Timestamp::from_ms(1_000);
@@ -76,13 +79,17 @@ async fn a_store_is_loaded_as_it_was_put() {
         let mut tx = db.begin().await.unwrap();
         let files = run(Origin::Files);
         assert_eq!(Stores::put_config_in(&mut tx, &files, &config("nimbus")).await.unwrap(), Outcome::Added);
-        assert_eq!(Stores::put_config_in(&mut tx, &files, &config("nimbus")).await.unwrap(), Outcome::Unchanged);
+        assert_eq!(
+            Stores::put_config_in(&mut tx, &files, &config("nimbus")).await.unwrap(),
+            Outcome::Unchanged
+        );
         let countries = [country("FR"), country("DE")];
         Stores::put_countries_in(&mut tx, &shop, &files, &countries).await.unwrap();
         let again = Stores::put_countries_in(&mut tx, &shop, &files, &countries[1..]).await.unwrap();
         let code = |code: &str| Country::try_new(code).unwrap();
         assert_eq!(again, [(code("DE"), Outcome::Unchanged), (code("FR"), Outcome::Removed)]);
-        let feed = Stores::put_countries_in(&mut tx, &shop, &run(Origin::Feed), &[country("CH")]).await.unwrap();
+        let feed =
+            Stores::put_countries_in(&mut tx, &shop, &run(Origin::Feed), &[country("CH")]).await.unwrap();
         assert_eq!(feed, [(code("CH"), Outcome::Added)]);
         tx.commit().await.unwrap();
 
@@ -165,7 +172,9 @@ async fn a_rename_leaves_a_redirect_that_never_chains() {
     for_each_backend(&[&MODULE], async |db| {
         let shop = new_store(&db, "a").await;
         for slug in ["one", "two", "three"] {
-            assert!(claim_all(&db, &shop, &[claim("de", "x", slug), claim("fr", "x", "un")]).await.is_empty());
+            assert!(
+                claim_all(&db, &shop, &[claim("de", "x", slug), claim("fr", "x", "un")]).await.is_empty()
+            );
         }
         assert_eq!(redirects(&db, &shop).await, ["de p/one -> product:x", "de p/two -> product:x"]);
         // Somebody else takes an old address: the redirect goes.

@@ -174,7 +174,7 @@ impl<'a> Splitter<'a, '_> {
     fn until_closed(&mut self, line: usize, name: &str) {
         let mut open = 1;
         let mut code = CodeFence::default();
-        while let Some(Line { text, .. }) = self.lines.next() {
+        for Line { text, .. } in self.lines.by_ref() {
             if code.covers(text) {
                 continue;
             }

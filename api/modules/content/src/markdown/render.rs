@@ -309,11 +309,7 @@ impl TextRun<'_> {
             }
             TagEnd::Emphasis => self.out.html("</em>"),
             TagEnd::Strong => self.out.html("</strong>"),
-            TagEnd::Link => {
-                if self.links.pop() == Some(true) {
-                    self.out.html("</a>");
-                }
-            }
+            TagEnd::Link => self.out.html(if self.links.pop() == Some(true) { "</a>" } else { "" }),
             _ => {}
         }
     }
@@ -491,6 +487,7 @@ struct Segments(Vec<Segment>);
 impl Segments {
     fn html(&mut self, html: &str) {
         match self.0.last_mut() {
+            _ if html.is_empty() => {}
             Some(Segment::Html(last)) => last.push_str(html),
             _ => self.0.push(Segment::Html(html.to_owned())),
         }
