@@ -59,3 +59,33 @@ const CODES: [&str; 249] = [
     "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI",
     "VN", "VU", "WF", "WS", "YE", "YT", "ZA", "ZM", "ZW",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_whole() {
+        assert!(CODES.is_sorted_by(|left, right| left < right));
+        assert!(
+            CODES.iter().all(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()))
+        );
+    }
+
+    #[test]
+    fn only_assigned_codes_in_capitals_are_countries() {
+        let germany = Country::try_new("DE").unwrap();
+        assert_eq!((germany.code(), germany.lower().as_str()), ("DE", "de"));
+        for wrong in ["de", "UK", "EU", "XX", "DEU", "", "D"] {
+            assert_eq!(Country::try_new(wrong), Err(CountryError(wrong.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_country_is_a_text_in_json() {
+        let country: Country = serde_json::from_str(r#""CH""#).unwrap();
+        assert_eq!(serde_json::to_string(&country).unwrap(), r#""CH""#);
+        let wrong = serde_json::from_str::<Country>(r#""UK""#).unwrap_err();
+        assert!(wrong.to_string().contains("`UK` is no ISO 3166-1 country code"), "{wrong}");
+    }
+}

@@ -150,3 +150,37 @@ pub struct RevisedChange {
     /// The change.
     pub change: Change,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_the_same_in_json_and_text() {
+        for &kind in EntityKind::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
+        }
+        assert_eq!(ChangeKind::ALL.len(), 6);
+        assert_eq!("feed".parse(), Ok(Origin::Feed));
+    }
+
+    #[test]
+    fn an_unknown_word_is_told_with_the_allowed_ones() {
+        let wrong = "file".parse::<Origin>().unwrap_err();
+        assert_eq!(wrong.to_string(), "`file` is no origin (allowed: files, feed, admin)");
+    }
+
+    #[test]
+    fn a_change_survives_json() {
+        let change = RevisedChange {
+            revision: Revision(3),
+            change: Change {
+                entity: Entity::new(EntityKind::Product, "cloud-mattress"),
+                kind: ChangeKind::Price,
+            },
+        };
+        let json = serde_json::to_string(&change).unwrap();
+        assert_eq!(serde_json::from_str::<RevisedChange>(&json).unwrap(), change);
+    }
+}

@@ -157,3 +157,49 @@ impl Hasher {
         ContentHash::truncated(self.0.finalize())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // BLAKE3 of nothing, from its published test vectors.
+    const OF_NOTHING: &str = "af1349b9f5f9a1a6a0404dea36dcc949";
+
+    #[test]
+    fn a_hash_is_the_first_half_of_blake3() {
+        assert_eq!(ContentHash::of(b"").hex(), OF_NOTHING);
+        assert_eq!(ContentHash::of(b"").short(), "af1349b9f5");
+        assert_eq!(ContentHash::of(b"").to_string(), OF_NOTHING);
+    }
+
+    #[test]
+    fn only_32_lower_case_digits_are_read() {
+        assert_eq!(ContentHash::parse_hex(OF_NOTHING).unwrap(), ContentHash::of(b""));
+        for wrong in ["", "af13", &OF_NOTHING.to_uppercase(), &format!("{OF_NOTHING}00"), &"é".repeat(16)] {
+            assert!(ContentHash::parse_hex(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_value_hashes_as_its_json() {
+        assert_eq!(ContentHash::of_json(&[1, 2]).unwrap(), ContentHash::of(b"[1,2]"));
+        let long = "x".repeat(10_000);
+        assert_eq!(ContentHash::of_json(&long).unwrap(), ContentHash::of(format!("\"{long}\"").as_bytes()));
+        let keyed_by_lists = std::collections::BTreeMap::from([(vec![1], 1)]);
+        assert!(matches!(ContentHash::of_json(&keyed_by_lists), Err(HashError::NotJson(_))));
+    }
+
+    #[test]
+    fn equal_parts_of_different_domains_differ() {
+        let hash = |domain: &str| Hasher::new(domain).int(1).hash(&ContentHash::of(b"a")).finish();
+        assert_eq!(hash("page"), hash("page"));
+        assert_ne!(hash("page"), hash("card"));
+    }
+
+    #[test]
+    fn a_hash_is_a_text_in_json() {
+        let json = format!("\"{OF_NOTHING}\"");
+        assert_eq!(serde_json::to_string(&ContentHash::of(b"")).unwrap(), json);
+        assert_eq!(serde_json::from_str::<ContentHash>(&json).unwrap(), ContentHash::of(b""));
+    }
+}

@@ -102,3 +102,31 @@ impl std::fmt::Display for Revision {
         self.0.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_safe_folder_name() {
+        for id in ["nimbus", "bed-frame.2", "90x200", "a_b", &"a".repeat(64)] {
+            assert_eq!(ProductId::try_new(id).unwrap().as_str(), id);
+        }
+        for wrong in ["", ".", "..", "-a", "_a", "A", "a/b", "a b", "ä", &"a".repeat(65)] {
+            assert!(ProductId::try_new(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_kind_of_id() {
+        let wrong = CategoryId::try_new("Betten").unwrap_err();
+        assert!(wrong.to_string().starts_with("`Betten` is no category id"), "{wrong}");
+        assert!(serde_json::from_str::<TaxClass>(r#""Standard""#).is_err());
+    }
+
+    #[test]
+    fn a_revision_is_a_number_in_json() {
+        assert_eq!(serde_json::to_string(&Revision(7)).unwrap(), "7");
+        assert_eq!(Revision(7).to_string(), "7");
+    }
+}

@@ -154,3 +154,73 @@ fn is_variant(subtag: &str) -> bool {
     let dated = subtag.len() == 4 && subtag.starts_with(|first: char| first.is_ascii_digit());
     (long || dated) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn locale(tag: &str) -> Locale {
+        Locale::try_new(tag).unwrap()
+    }
+
+    #[test]
+    fn a_tag_is_put_into_canonical_form() {
+        for (written, canonical) in [
+            ("DE", "de"),
+            ("de-ch", "de-CH"),
+            ("ZH-HANT-TW", "zh-Hant-TW"),
+            ("es-419", "es-419"),
+            ("CA-es-VALENCIA", "ca-ES-valencia"),
+            ("sl-rozaj-1994", "sl-1994-rozaj"),
+        ] {
+            assert_eq!(locale(written).as_str(), canonical);
+        }
+    }
+
+    #[test]
+    fn what_is_no_locale_is_refused() {
+        for tag in ["", "d", "de_CH", "de-", "-de", "de--CH", "german", "de-CH-AT", "de-x-private", "d1", "ü"]
+        {
+            assert_eq!(Locale::try_new(tag), Err(LocaleError::Malformed(tag.to_owned())), "{tag}");
+        }
+        let wrong = Locale::try_new("en-uk").unwrap_err();
+        assert_eq!(wrong.to_string(), "`en-uk` names no country: UK is not in ISO 3166-1");
+    }
+
+    #[test]
+    fn a_chain_goes_from_specific_to_general() {
+        let chain = |tag: &str| -> Vec<String> {
+            locale(tag).chain().iter().map(|locale| locale.as_str().to_owned()).collect()
+        };
+        assert_eq!(chain("de-CH"), ["de-CH", "de"]);
+        assert_eq!(chain("zh-Hant-TW"), ["zh-Hant-TW", "zh-Hant", "zh"]);
+        assert_eq!(locale("de").parent(), None);
+    }
+
+    #[test]
+    fn subtags_are_told_apart() {
+        let taiwan = locale("zh-Hant-TW");
+        assert_eq!((taiwan.language(), taiwan.script(), taiwan.region()), ("zh", Some("Hant"), Some("TW")));
+        let german = locale("de");
+        assert_eq!((german.language(), german.script(), german.region()), ("de", None, None));
+        assert_eq!(locale("sl-1994").region(), None);
+    }
+
+    #[test]
+    fn the_script_decides_the_direction_and_else_the_language() {
+        for tag in ["ar-AE", "he", "fa-IR", "ur", "az-Arab"] {
+            assert_eq!(locale(tag).direction(), Direction::Rtl, "{tag}");
+        }
+        for tag in ["de", "ja-JP", "ar-Latn", "ur-Latn-PK"] {
+            assert_eq!(locale(tag).direction(), Direction::Ltr, "{tag}");
+        }
+        assert_eq!((Direction::Ltr.as_str(), Direction::Rtl.as_str()), ("ltr", "rtl"));
+    }
+
+    #[test]
+    fn a_locale_can_be_a_key_of_json() {
+        let json = r#"{"de":1,"de-CH":2}"#;
+        let texts: std::collections::BTreeMap<Locale, u8> = serde_json::from_str(json).unwrap();
+        assert_eq!(serde_json::to_string(&texts).unwrap(), json);
+    }
+}

@@ -176,18 +176,6 @@ impl Money {
         self.combine(other, i64::checked_sub)
     }
 
-    /// The sum, when the currencies agree; the same as [`Money::try_add`].
-    #[allow(clippy::should_implement_trait, reason = "it can fail, so it is no operator")]
-    pub fn add(self, other: Self) -> Result<Self, MoneyError> {
-        self.try_add(other)
-    }
-
-    /// The difference, when the currencies agree; the same as [`Money::try_sub`].
-    #[allow(clippy::should_implement_trait, reason = "it can fail, so it is no operator")]
-    pub fn sub(self, other: Self) -> Result<Self, MoneyError> {
-        self.try_sub(other)
-    }
-
     /// The amount `quantity` times.
     pub fn times(self, quantity: i64) -> Result<Self, MoneyError> {
         let minor = self.minor.checked_mul(quantity).ok_or(MoneyError::Overflow)?;
@@ -268,4 +256,107 @@ pub(crate) fn write_decimal(value: i64, places: usize) -> String {
     let digits = format!("{:0>width$}", value.unsigned_abs(), width = places + 1);
     let (whole, fraction) = digits.split_at(digits.len() - places);
     if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_currency_knows_its_decimals() {
+        for (code, exponent) in [("JPY", 0), ("EUR", 2), ("KWD", 3), ("CLF", 4)] {
+            assert_eq!(Currency::try_new(code).unwrap().exponent(), exponent, "{code}");
+        }
+    }
+
+    #[test]
+    fn codes_that_no_amount_can_be_given_in_are_refused() {
+        for code in ["", "eur", "EURO", "XAU", "XTS", "ABC"] {
+            assert_eq!(Currency::try_new(code), Err(MoneyError::UnknownCurrency(code.to_owned())));
+        }
+    }
+
+    #[test]
+    fn currencies_are_ordered_by_code() {
+        let mut currencies = [Currency::USD, Currency::AED, Currency::SEK, Currency::CHF];
+        currencies.sort();
+        assert_eq!(currencies.map(Currency::code), ["AED", "CHF", "SEK", "USD"]);
+    }
+
+    #[test]
+    fn a_decimal_is_read_exactly() {
+        let cases = [
+            ("499", Currency::EUR, 49_900),
+            ("499.00", Currency::EUR, 49_900),
+            ("499.5", Currency::EUR, 49_950),
+            ("-5", Currency::EUR, -500),
+            ("-0.01", Currency::EUR, -1),
+            ("0", Currency::EUR, 0),
+            ("129800", Currency::JPY, 129_800),
+            ("92233720368547758.07", Currency::EUR, i64::MAX),
+            ("-92233720368547758.08", Currency::EUR, i64::MIN),
+        ];
+        for (text, currency, minor) in cases {
+            assert_eq!(Money::parse(text, currency), Ok(Money::new(minor, currency)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_decimal_is_refused() {
+        for text in ["", "-", ".", "5.", ".5", "+5", "1,5", "1e3", "--5", "1.2.3", " 5", "٥", "5 €"] {
+            assert_eq!(Money::parse(text, Currency::EUR), Err(MoneyError::NotDecimal(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn more_decimals_than_the_currency_has_are_refused() {
+        let fine = Money::parse("1.999", Currency::EUR).unwrap_err();
+        assert_eq!(fine.to_string(), "`1.999` has more decimals than EUR has (2)");
+        assert!(matches!(Money::parse("5.0", Currency::JPY), Err(MoneyError::TooManyDecimals { .. })));
+        assert_eq!(Money::parse("92233720368547758.08", Currency::EUR), Err(MoneyError::Overflow));
+    }
+
+    #[test]
+    fn a_decimal_is_written_with_all_its_decimals() {
+        assert_eq!(Money::eur(49_900).to_decimal(), "499.00");
+        assert_eq!(Money::eur(-5).to_decimal(), "-0.05");
+        assert_eq!(Money::new(129_800, Currency::JPY).to_decimal(), "129800");
+        assert_eq!(Money::sek(1).to_string(), "0.01 SEK");
+    }
+
+    #[test]
+    fn currencies_do_not_mix() {
+        let mismatch = MoneyError::CurrencyMismatch { left: Currency::EUR, right: Currency::SEK };
+        assert_eq!(Money::eur(1).try_add(Money::sek(1)), Err(mismatch.clone()));
+        assert_eq!(Money::eur(1).try_sub(Money::sek(1)), Err(mismatch));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error() {
+        assert_eq!(Money::eur(i64::MAX).try_add(Money::eur(1)), Err(MoneyError::Overflow));
+        assert_eq!(Money::eur(i64::MIN).try_sub(Money::eur(1)), Err(MoneyError::Overflow));
+        assert_eq!(Money::eur(i64::MAX).times(2), Err(MoneyError::Overflow));
+        assert_eq!(Money::eur(1_999).times(3), Ok(Money::eur(5_997)));
+    }
+
+    #[test]
+    fn zero_has_no_sign() {
+        assert!(Money::eur(1).is_positive() && Money::eur(-1).is_negative());
+        let zero = Money::zero(Currency::EUR);
+        assert!(!zero.is_positive() && !zero.is_negative());
+    }
+
+    #[test]
+    fn json_is_checked() {
+        let json = r#"{"minor":1999,"currency":"EUR"}"#;
+        assert_eq!(serde_json::to_string(&Money::eur(1_999)).unwrap(), json);
+        for wrong in [
+            r#"{"minor":19.99,"currency":"EUR"}"#,
+            r#"{"minor":1999,"currency":"EURO"}"#,
+            r#"{"minor":1999}"#,
+            r#"{"minor":1999,"currency":"EUR","major":19}"#,
+        ] {
+            assert!(serde_json::from_str::<Money>(wrong).is_err(), "{wrong}");
+        }
+    }
 }

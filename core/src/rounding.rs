@@ -130,3 +130,67 @@ impl std::fmt::Display for Rate {
 }
 
 written_as_text!(computed Rate, MoneyError);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rate(percent: &str) -> Rate {
+        Rate::parse_percent(percent).unwrap()
+    }
+
+    #[test]
+    fn ties_go_to_the_even_neighbour() {
+        let rounded = [(1, 2), (3, 2), (5, 2), (-1, 2), (-3, 2), (5, -2), (7, 3), (8, 3), (6, 3)]
+            .map(|(numerator, denominator)| round_half_even(numerator, denominator));
+        assert_eq!(rounded, [0, 2, 2, 0, -2, -2, 2, 3, 2]);
+    }
+
+    #[test]
+    fn left_over_units_go_to_the_largest_remainders_first() {
+        let parts = |minor: i64, weights: &[i64]| -> Vec<i64> {
+            apportion(Money::eur(minor), weights).unwrap().into_iter().map(Money::minor).collect()
+        };
+        assert_eq!(parts(100, &[1, 1, 1]), [34, 33, 33]);
+        assert_eq!(parts(-100, &[1, 1, 1]), [-34, -33, -33]);
+        assert_eq!(parts(10, &[1, 8, 1]), [1, 8, 1]);
+        assert_eq!(parts(5, &[3, 3, 2]), [2, 2, 1]);
+        assert_eq!(parts(1, &[1, 2]), [0, 1]);
+        assert_eq!(parts(5, &[0, 0]), [3, 2]);
+        assert_eq!(parts(5, &[0, 1, 0]), [0, 5, 0]);
+        assert_eq!(parts(0, &[4, 5]), [0, 0]);
+    }
+
+    #[test]
+    fn nothing_to_share_among_is_an_error() {
+        assert_eq!(apportion(Money::eur(1), &[]), Err(MoneyError::BadWeights));
+        assert_eq!(apportion(Money::eur(1), &[2, -1]), Err(MoneyError::BadWeights));
+    }
+
+    #[test]
+    fn a_rate_is_written_without_superfluous_zeros() {
+        for (read, written) in
+            [("19", "19"), ("8.10", "8.1"), ("0", "0"), ("100", "100"), ("0.0001", "0.0001")]
+        {
+            assert_eq!(rate(read).percent_string(), written);
+        }
+        assert_eq!(rate("8.1").ppm(), 81_000);
+        assert_eq!(serde_json::to_string(&rate("8.1")).unwrap(), r#""8.1""#);
+    }
+
+    #[test]
+    fn what_is_no_rate_is_refused() {
+        for text in ["", "-1", "100.1", "8,1", "8.12345", "19%", "1e1"] {
+            assert_eq!(Rate::parse_percent(text), Err(MoneyError::NotARate(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn taxes_are_those_of_the_receipt() {
+        assert_eq!(Money::eur(119_900).tax_included(rate("19")), Money::eur(19_144));
+        assert_eq!(Money::eur(10_000).part(rate("19")), Money::eur(1_900));
+        assert_eq!(Money::eur(5).part(rate("10")), Money::eur(0));
+        assert_eq!(Money::eur(15).part(rate("10")), Money::eur(2));
+        assert_eq!(Money::eur(i64::MAX).part(rate("100")), Money::eur(i64::MAX));
+    }
+}

@@ -125,3 +125,58 @@ fn is_joined_mark(c: char) -> bool {
 fn hex_digit(nibble: u8) -> char {
     char::from(if nibble < 10 { b'0' + nibble } else { b'A' + nibble - 10 })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sku_is_a_plain_code() {
+        for sku in ["A", "NIM-90x200.m_1", "0815"] {
+            assert_eq!(Sku::try_new(sku).unwrap().as_str(), sku);
+        }
+        for wrong in ["", "-A", ".", "A B", "Ä", "A/B", &"A".repeat(65)] {
+            assert_eq!(Sku::try_new(wrong), Err(SkuError::NotASku(wrong.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_slug_may_be_of_any_script() {
+        for slug in ["matratze", "kissen-2", "größe-90", "マットレス", "مرتبة-فاخرة", "गद्दे", "ที่นอน", "привет"]
+        {
+            assert_eq!(Slug::try_new(slug).unwrap().as_str(), slug);
+        }
+    }
+
+    #[test]
+    fn a_slug_that_would_break_a_path_is_refused() {
+        for wrong in [
+            "", "-a", "a-", "a--b", "A", "a/b", "a?b", "a#b", "a%b", "a b", "a\u{a0}b", "a\n", "a.b", "İ",
+            "a_b",
+        ] {
+            assert_eq!(Slug::try_new(wrong), Err(SkuError::NotASlug(wrong.to_owned())), "{wrong:?}");
+        }
+        assert!(Slug::try_new(&"ä".repeat(120)).is_ok());
+        assert!(Slug::try_new(&"a".repeat(121)).is_err());
+    }
+
+    #[test]
+    fn accents_apart_from_their_letters_are_refused() {
+        let apart = "gro\u{308}sse";
+        assert_eq!(Slug::try_new(apart), Err(SkuError::NotComposed(apart.to_owned())));
+    }
+
+    #[test]
+    fn paths_of_the_shop_are_no_slugs() {
+        for reserved in RESERVED_SLUGS {
+            assert_eq!(Slug::try_new(reserved), Err(SkuError::Reserved(reserved.to_owned())));
+        }
+        assert!(Slug::try_new("cart-2").is_ok());
+    }
+
+    #[test]
+    fn letters_outside_ascii_are_encoded() {
+        assert_eq!(Slug::try_new("größe-90").unwrap().path_encoded(), "gr%C3%B6%C3%9Fe-90");
+        assert!(matches!(Slug::try_new("plain").unwrap().path_encoded(), Cow::Borrowed("plain")));
+    }
+}

@@ -220,3 +220,91 @@ fn civil_from_days(days: i64) -> (i64, u8, u8) {
     let year = era * 400 + year_of_era + i64::from(month <= 2);
     (year, month as u8, day as u8)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(text: &str) -> i64 {
+        Timestamp::parse_rfc3339(text).unwrap().ms()
+    }
+
+    #[test]
+    fn known_moments_are_read() {
+        assert_eq!(ms("1970-01-01"), 0);
+        assert_eq!(ms("2026-11-20T00:00:00Z"), 1_795_132_800_000);
+        assert_eq!(ms("2026-11-20"), 1_795_132_800_000);
+        assert_eq!(ms("2000-02-29T23:59:59Z"), 951_868_799_000);
+        assert_eq!(ms("1969-12-31T23:59:59.999Z"), -1);
+        assert_eq!(ms("1970-01-01T00:00:00.5Z"), 500);
+        assert_eq!(ms("1970-01-01T00:00:00.123999Z"), 123);
+        assert_eq!(ms("2026-11-20T01:00:00+01:00"), ms("2026-11-20T00:00:00Z"));
+        assert_eq!(ms("2026-11-19t19:00:00-05:00"), ms("2026-11-20t00:00:00z"));
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for text in [
+            "",
+            "2026",
+            "2026-13-01",
+            "2026-00-01",
+            "2026-04-31",
+            "2025-02-29",
+            "1900-02-29",
+            "2026-1-1",
+            "2026-11-20T",
+            "2026-11-20T00:00:00",
+            "2026-11-20T24:00:00Z",
+            "2026-11-20T00:60:00Z",
+            "2026-11-20T00:00:60Z",
+            "2026-11-20T00:00:00.Z",
+            "2026-11-20 00:00:00Z",
+            "2026-11-20T00:00:00+1:00",
+            "2026-11-20T00:00:00+24:00",
+            "2026-11-20T00:00:00ZZ",
+            "+026-11-20",
+            "2026-11-2é",
+        ] {
+            assert_eq!(Timestamp::parse_rfc3339(text), Err(TimeError::NotATime(text.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_written_to_the_second() {
+        assert_eq!(Timestamp::from_ms(-1).to_rfc3339(), "1969-12-31T23:59:59Z");
+        assert_eq!(Timestamp::from_ms(1_795_132_800_999).to_rfc3339(), "2026-11-20T00:00:00Z");
+        assert_eq!(Timestamp::from_ms(951_782_400_000).to_date(), "2000-02-29");
+    }
+
+    #[test]
+    fn moving_a_time_stops_at_the_ends() {
+        let day = Timestamp::parse_rfc3339("2026-12-31T12:00:00Z").unwrap();
+        assert_eq!(day.plus_days(1).to_rfc3339(), "2027-01-01T12:00:00Z");
+        assert_eq!(day.plus_days(-365).to_date(), "2025-12-31");
+        assert_eq!(day.plus_ms(-1).to_rfc3339(), "2026-12-31T11:59:59Z");
+        assert_eq!(day.plus_days(i64::MAX).ms(), i64::MAX);
+    }
+
+    #[test]
+    fn a_time_is_milliseconds_in_json() {
+        assert_eq!(serde_json::to_string(&Timestamp::from_ms(5)).unwrap(), "5");
+        assert_eq!(serde_json::from_str::<Timestamp>("5").unwrap(), Timestamp::from_ms(5));
+    }
+
+    #[test]
+    fn a_fixed_clock_moves_only_when_told() {
+        let clock = FixedClock::new(Timestamp::from_ms(1));
+        assert_eq!((clock.now().ms(), clock.now().ms()), (1, 1));
+        clock.advance_ms(9);
+        assert_eq!(clock.now().ms(), 10);
+        clock.set(Timestamp::from_ms(3));
+        assert_eq!(clock.now().ms(), 3);
+    }
+
+    #[test]
+    fn the_machines_clock_runs_in_this_century() {
+        let (year, _, _) = SystemClock.now().year_month_day();
+        assert!((2024..2100).contains(&year), "{year}");
+    }
+}
