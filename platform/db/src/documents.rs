@@ -10,7 +10,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 use vitrine_core::{ContentHash, StoreId, Timestamp};
 
-use crate::{Batch, DbError, InList, Outcome, Provenance, Run, Tx, Value, decide, decide_removal, sql};
+use crate::{DbError, InList, Outcome, Plan, Provenance, Run, Tx, decide, decide_removal, sql};
 
 /// The SQL that makes a documents table and its counter; for `concat!` into a migration step.
 ///
@@ -34,7 +34,7 @@ macro_rules! documents_ddl {
     };
 }
 
-const COLUMNS: &str = "kind, id, lang, seq, doc, hash, origin, source_hash, edited, changed_at";
+pub(crate) const COLUMNS: &str = "kind, id, lang, seq, doc, hash, origin, source_hash, edited, changed_at";
 
 /// A documents table made with [`documents_ddl!`](crate::documents_ddl).
 #[derive(Clone, Copy, Debug)]
@@ -307,7 +307,12 @@ impl Documents {
     }
 
     /// Takes `count` numbers and returns the first.
-    async fn take_seqs_in(&self, tx: &mut Tx, store: &StoreId, count: usize) -> Result<i64, DbError> {
+    pub(crate) async fn take_seqs_in(
+        &self,
+        tx: &mut Tx,
+        store: &StoreId,
+        count: usize,
+    ) -> Result<i64, DbError> {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         let table = self.table;
         let query = sql(format!(
@@ -358,77 +363,4 @@ struct Head {
     lang: String,
     seq: i64,
     provenance: Provenance,
-}
-
-/// What a put is about to write.
-#[derive(Debug)]
-pub struct Plan<'a> {
-    documents: Documents,
-    store: &'a StoreId,
-    run: &'a Run,
-    items: &'a [NewDocument],
-    hashes: Vec<ContentHash>,
-    outcomes: Vec<Outcome>,
-    seqs: BTreeMap<(&'static str, String), i64>,
-}
-
-impl Plan<'_> {
-    /// The outcome of each item, in order.
-    pub fn outcomes(&self) -> &[Outcome] {
-        &self.outcomes
-    }
-
-    /// Leaves an item as it is in the table.
-    pub fn drop_item(&mut self, index: usize) {
-        if let Some(outcome) = self.outcomes.get_mut(index) {
-            *outcome = Outcome::Unchanged;
-        }
-    }
-
-    /// Writes what is added or changed.
-    pub async fn write_in(mut self, tx: &mut Tx) -> Result<(), DbError> {
-        self.number_new_in(tx).await?;
-        let head = format!("INSERT INTO {} (store, {COLUMNS})", self.documents.table);
-        let tail = "ON CONFLICT (store, kind, id, lang) DO UPDATE SET doc = excluded.doc, hash = excluded.hash, \
-                    origin = excluded.origin, source_hash = excluded.source_hash, edited = excluded.edited, \
-                    changed_at = excluded.changed_at";
-        let mut batch = Batch::new(head, 11, tail);
-        for ((item, hash), outcome) in self.items.iter().zip(&self.hashes).zip(&self.outcomes) {
-            let Some(seq) = self.seqs.get(&(item.kind, item.id.clone())).filter(|_| outcome.writes()) else {
-                continue;
-            };
-            batch.push([
-                self.store.as_str().into(),
-                item.kind.into(),
-                item.id.as_str().into(),
-                item.lang.as_str().into(),
-                Value::from(*seq),
-                item.doc.as_str().into(),
-                hash.hex().into(),
-                self.run.origin.as_str().into(),
-                hash.hex().into(),
-                Value::Text(None),
-                self.run.now.ms().into(),
-            ]);
-        }
-        batch.run_in(tx).await?;
-        Ok(())
-    }
-
-    async fn number_new_in(&mut self, tx: &mut Tx) -> Result<(), DbError> {
-        let mut new = Vec::new();
-        let mut seen = BTreeSet::new();
-        for (item, outcome) in self.items.iter().zip(&self.outcomes) {
-            let key = (item.kind, item.id.clone());
-            if outcome.writes() && !self.seqs.contains_key(&key) && seen.insert(key.clone()) {
-                new.push(key);
-            }
-        }
-        if new.is_empty() {
-            return Ok(());
-        }
-        let first = self.documents.take_seqs_in(tx, self.store, new.len()).await?;
-        self.seqs.extend(new.into_iter().zip(first..));
-        Ok(())
-    }
 }

@@ -9,15 +9,17 @@
 mod documents;
 mod error;
 mod migrate;
+mod plan;
 mod pool;
 mod provenance;
 mod rows;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-pub use documents::{Document, Documents, NewDocument, Plan, RemovedDocument};
+pub use documents::{Document, Documents, NewDocument, RemovedDocument};
 pub use error::DbError;
 pub use migrate::Module;
+pub use plan::Plan;
 pub use pool::{Backend, Db, Tx};
 pub use provenance::{Outcome, Provenance, Run, decide, decide_removal};
 pub use rows::{Batch, InList, Query, Value, sql};

@@ -9,6 +9,8 @@
 mod anchors;
 mod blocks;
 mod render;
+mod segments;
+mod text_run;
 
 use std::fmt;
 
