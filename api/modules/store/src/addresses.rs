@@ -55,6 +55,8 @@ impl Stores {
     /// A slug that another entity of the same kind and language holds is refused unless that one gives it up in
     /// the same call; with one claim of an entity all its claims of the call are refused. Where a slug changes, the old address becomes a redirect to the entity in the same
     /// transaction; since redirects name entities, they never chain. A redirect at a claimed address is deleted.
+    ///
+    /// Of two transactions that race for one slug the later fails with a unique violation and may be run again.
     pub async fn claim_in(
         tx: &mut Tx,
         store: &StoreId,
