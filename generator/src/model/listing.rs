@@ -1,0 +1,210 @@
+//! The pages of a category's listing.
+
+use std::collections::BTreeSet;
+
+use vitrine_catalog::{CategoryRecord, MediaRef, category_text};
+use vitrine_content::Arg;
+use vitrine_core::Hasher;
+use vitrine_theme::Html;
+use vitrine_theme::views::{CategoryPage, Crumb, Link, PageLink, Pager};
+
+use super::head::{About, breadcrumb_json, excerpt};
+use super::{Draft, Maker, short};
+use crate::error::BuildError;
+use crate::index::LISTING_PAGE;
+use crate::key::{EntityKey, Kind, PageKey};
+use crate::rich::first_in;
+
+/// A category as one edition lists it: cheap, from the index alone.
+pub(crate) struct Listing<'a> {
+    pub record: &'a CategoryRecord,
+    /// Path of its first page.
+    pub path: String,
+    /// Products in order.
+    pub seqs: Vec<i64>,
+}
+
+/// One page of a listing.
+pub(crate) struct ListingPage {
+    pub page: PageKey,
+    /// From 1.
+    pub number: usize,
+    /// Products it shows.
+    pub seqs: Vec<i64>,
+    /// Of number, count of pages and products.
+    pub shape: i64,
+}
+
+impl<'a> Listing<'a> {
+    /// The listing in the maker's edition; `None` where the category is not shown.
+    pub(crate) fn new(maker: &Maker<'a>, record: &'a CategoryRecord) -> Option<Self> {
+        let path = maker.view.category_path(record)?;
+        Some(Self { record, path, seqs: maker.view.listing(record) })
+    }
+
+    /// Its pages; an empty category has one.
+    pub(crate) fn pages(&self) -> Vec<ListingPage> {
+        let entity = EntityKey::new(Kind::Category, self.record.seq);
+        let count = self.count();
+        (1..=count)
+            .map(|number| {
+                let seqs: Vec<i64> =
+                    self.seqs.iter().skip((number - 1) * LISTING_PAGE).take(LISTING_PAGE).copied().collect();
+                let mut hasher = Hasher::new("vitrine listing");
+                for part in [number, count, self.seqs.len()] {
+                    hasher.int(i64::try_from(part).unwrap_or(i64::MAX));
+                }
+                seqs.iter().for_each(|seq| {
+                    hasher.int(*seq);
+                });
+                // The first page is the category's main page.
+                let sub = u16::try_from(number - 1).unwrap_or(u16::MAX);
+                ListingPage { page: entity.page_at(sub), number, seqs, shape: short(&hasher.finish()) }
+            })
+            .collect()
+    }
+
+    /// How many pages it has.
+    pub(crate) fn count(&self) -> usize {
+        self.seqs.len().div_ceil(LISTING_PAGE).max(1)
+    }
+
+    /// Path of a page, if there is one of that number.
+    pub(crate) fn path_at(&self, number: usize) -> Option<String> {
+        (number <= self.count()).then(|| self.path_of(number))
+    }
+
+    fn path_of(&self, number: usize) -> String {
+        if number <= 1 { self.path.clone() } else { format!("{}{number}/", self.path) }
+    }
+}
+
+/// A page of a listing as a draft; its cards must be in the maker's deck.
+pub(crate) fn listing_page<'a>(
+    maker: &Maker<'a>,
+    listing: &Listing<'a>,
+    page: &ListingPage,
+) -> Result<Option<Draft<'a>>, BuildError> {
+    let site = maker.site;
+    let record = listing.record;
+    let Some(text) = category_text(&site.chain, |lang| record.texts.get(lang)) else { return Ok(None) };
+    let mut needs: BTreeSet<EntityKey> =
+        page.seqs.iter().map(|seq| EntityKey::new(Kind::Product, *seq)).collect();
+    let intro = match text.body.filter(|_| page.number == 1) {
+        Some(found) => maker.rich(&*maker.texts.parse(found.text, &listing.path)?, &mut needs)?,
+        None => Html::default(),
+    };
+    let path = listing.path_of(page.number);
+    let breadcrumb = breadcrumb(maker, record, text.name, &mut needs);
+    let title = text.title.unwrap_or(text.name).to_owned();
+    let title = if page.number == 1 { title } else { page_title(maker, listing, &title, page.number) };
+    let description = text.description.or(text.body).map_or(String::new(), |found| excerpt(found.text, 155));
+    let picture = record.category.picture.as_ref().map(|file| MediaRef::File(file.clone()));
+    needs.extend(record.category.picture.as_deref().and_then(|file| maker.media_entity(file)));
+    let number = page.number;
+    let alternates = maker.alternates(None, |other| Listing::new(&other, record)?.path_at(number))?;
+    let mut head = maker.head(About {
+        title,
+        description,
+        path: path.clone(),
+        alternates,
+        kind: "website",
+        image: picture.and_then(|media| maker.pictures.social(&media, &site.edition.origin, text.name)),
+        price: None,
+        json_ld: vec![breadcrumb_json(&breadcrumb, &site.edition.origin, &path)],
+    });
+    let pager = pager(maker, listing, page.number);
+    if let Some(pager) = &pager {
+        head.prev = pager.prev.clone();
+        head.next = pager.next.clone();
+    }
+    let count = i64::try_from(listing.seqs.len()).unwrap_or(i64::MAX);
+    let view = CategoryPage {
+        head,
+        breadcrumb,
+        name: text.name.into(),
+        intro,
+        subcategories: subcategories(maker, record, &mut needs),
+        count: site.words.count("product_count", count).into(),
+        cards: page.seqs.iter().filter_map(|seq| maker.card(*seq)).collect(),
+        pager,
+    };
+    let mut draft = maker.draft(page.page, path, view, needs)?;
+    draft.shape = page.shape;
+    Ok(Some(draft))
+}
+
+fn breadcrumb<'a>(
+    maker: &Maker<'a>,
+    record: &'a CategoryRecord,
+    name: &'a str,
+    needs: &mut BTreeSet<EntityKey>,
+) -> Vec<Crumb<'a>> {
+    let site = maker.site;
+    let mut crumbs =
+        vec![Crumb { label: site.words.plain("home").into(), url: Some(site.edition.path.as_str().into()) }];
+    for above in maker.view.index.ancestry(&record.category.id).iter().filter(|above| above.seq != record.seq)
+    {
+        needs.insert(EntityKey::new(Kind::Category, above.seq));
+        if let (Some(url), Some((_, name))) = (
+            maker.view.category_path(above),
+            first_in(&site.own, |lang| above.texts.get(lang)?.name.as_ref()),
+        ) {
+            crumbs.push(Crumb { label: name.clone().into(), url: Some(url.into()) });
+        }
+    }
+    crumbs.push(Crumb { label: name.into(), url: None });
+    crumbs
+}
+
+fn subcategories<'a>(
+    maker: &Maker<'a>,
+    record: &CategoryRecord,
+    needs: &mut BTreeSet<EntityKey>,
+) -> Vec<Link<'a>> {
+    let children = maker.view.children(&record.category.id);
+    needs.extend(children.iter().map(|child| EntityKey::new(Kind::Category, child.seq)));
+    let link = |child: &'a CategoryRecord| {
+        let (_, name) = first_in(&maker.site.own, |lang| child.texts.get(lang)?.name.as_ref())?;
+        Some(Link { label: name.as_str().into(), url: maker.view.category_path(child)?.into() })
+    };
+    children.into_iter().filter_map(link).collect()
+}
+
+fn page_title(maker: &Maker<'_>, listing: &Listing<'_>, title: &str, number: usize) -> String {
+    let written =
+        |number: usize| Arg::Text(maker.site.words.integer(i64::try_from(number).unwrap_or(i64::MAX)));
+    let arguments = [
+        ("title", Arg::Text(title.to_owned())),
+        ("page", written(number)),
+        ("pages", written(listing.count())),
+    ];
+    maker.site.words.with("page_title", &arguments)
+}
+
+/// First, last and the neighbours of the page shown, with gaps between.
+fn pager(maker: &Maker<'_>, listing: &Listing<'_>, number: usize) -> Option<Pager<'static>> {
+    let pages = listing.count();
+    if pages < 2 {
+        return None;
+    }
+    let written = |number: usize| maker.site.words.integer(i64::try_from(number).unwrap_or(i64::MAX));
+    let mut links = Vec::new();
+    let mut last = 0;
+    for page in (1..=pages).filter(|page| *page == 1 || *page == pages || page.abs_diff(number) <= 2) {
+        if page > last + 1 {
+            links.push(PageLink { label: "…".into(), url: None, current: false });
+        }
+        let current = page == number;
+        let url = (!current).then(|| listing.path_of(page).into());
+        links.push(PageLink { label: written(page).into(), url, current });
+        last = page;
+    }
+    let arguments = [("page", Arg::Text(written(number))), ("pages", Arg::Text(written(pages)))];
+    Some(Pager {
+        text: maker.site.words.with("page_of", &arguments).into(),
+        prev: (number > 1).then(|| listing.path_of(number - 1).into()),
+        next: (number < pages).then(|| listing.path_of(number + 1).into()),
+        links,
+    })
+}

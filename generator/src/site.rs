@@ -1,0 +1,315 @@
+//! What all pages of an edition share: words, header, footer and the way links resolve.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use vitrine_catalog::{Schema, SchemaText};
+use vitrine_content::{LinkTarget, PageKind};
+use vitrine_core::{ContentHash, Hasher, Locale, Timestamp};
+use vitrine_store::{CountryConfig, Edition, Store};
+use vitrine_theme::views::{
+    FooterColumn, FooterView, HeaderView, LanguageLink, Link, OrganizationView, ShellView,
+};
+use vitrine_theme::{Html, Shell, Theme};
+
+use crate::error::BuildError;
+use crate::index::{Index, View};
+use crate::words::Words;
+
+/// Raised when code changes what pages look like without a change of templates or data.
+///
+/// A worker refuses a storefront that a newer epoch has published.
+pub const RENDER_EPOCH: i64 = 1;
+
+/// Name of the content page that explains delivery; linked under prices where it exists.
+pub(crate) const DELIVERY_PAGE: &str = "shipping";
+/// Name of the content page that explains returns.
+pub(crate) const RETURNS_PAGE: &str = "returns";
+/// Name of the content page that tells how to reach the shop.
+pub(crate) const CONTACT_PAGE: &str = "contact";
+
+/// Everything that builds read besides products.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// The store with its countries.
+    pub store: Store,
+    /// Attributes and product types.
+    pub schema: Schema,
+    /// Their words.
+    pub schema_texts: BTreeMap<Locale, SchemaText>,
+    /// Templates and assets.
+    pub theme: Arc<Theme>,
+}
+
+/// An edition ready to render.
+#[derive(Debug)]
+pub(crate) struct Site {
+    /// Its number in the ledger.
+    pub number: i64,
+    /// Country, locale, origin and base path.
+    pub edition: Edition,
+    /// Its country.
+    pub country: CountryConfig,
+    /// Where texts are looked up: own language first.
+    pub chain: Vec<Locale>,
+    /// The part of the chain in the own language.
+    pub own: Vec<Locale>,
+    /// Strings and numbers.
+    pub words: Words,
+    /// Values and words that every page's template gets.
+    pub ready: Ready,
+    /// Hash of all of the above.
+    pub hash: ContentHash,
+}
+
+/// An edition as the theme takes it.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    /// For whole pages.
+    pub shell: Shell,
+    /// For fragments.
+    pub words: vitrine_theme::Words,
+}
+
+impl Site {
+    /// How this edition looks at the index.
+    pub(crate) fn view<'a>(&'a self, index: &'a Index, as_of: Timestamp) -> View<'a> {
+        View { index, country: self.edition.country, own: &self.own, base: &self.edition.path, as_of }
+    }
+
+    /// An absolute URL, percent-encoded, as canonical links, sitemaps and JSON-LD want it.
+    pub(crate) fn absolute(&self, path: &str) -> String {
+        absolute(&self.edition.origin, path)
+    }
+
+    /// Makes the edition: its words, header and footer.
+    pub(crate) fn try_new(
+        number: i64,
+        edition: Edition,
+        country: &CountryConfig,
+        context: &Context,
+        index: &Index,
+        as_of: Timestamp,
+    ) -> Result<Self, BuildError> {
+        let chain = context.store.text_chain(&edition.locale);
+        let own: Vec<Locale> =
+            chain.iter().filter(|lang| lang.language() == edition.locale.language()).cloned().collect();
+        let words = Words::try_new(&edition.locale, &chain, &index.content().strings)?;
+        let frame = Frame {
+            context,
+            country,
+            edition: &edition,
+            words: &words,
+            view: View { index, country: edition.country, own: &own, base: &edition.path, as_of },
+            chain: &chain,
+        };
+        let (ready, hash) = frame.shell()?;
+        Ok(Self { number, edition, country: country.clone(), chain, own, words, ready, hash })
+    }
+}
+
+/// The hash of a value's JSON.
+pub(crate) fn json_hash(value: &impl serde::Serialize) -> Result<ContentHash, BuildError> {
+    ContentHash::of_json(value).map_err(|_| BuildError::State("model without a JSON form"))
+}
+
+/// An absolute URL with everything outside ASCII percent-encoded.
+pub(crate) fn absolute(origin: &str, path: &str) -> String {
+    let mut url = String::with_capacity(origin.len() + path.len() + 16);
+    url.push_str(origin);
+    for byte in path.bytes() {
+        if byte.is_ascii() {
+            url.push(char::from(byte));
+        } else {
+            url.push('%');
+            for nibble in [byte >> 4, byte & 15] {
+                url.push(char::from_digit(u32::from(nibble), 16).unwrap_or('0').to_ascii_uppercase());
+            }
+        }
+    }
+    url
+}
+
+/// What an edition's shell is made from.
+struct Frame<'a> {
+    context: &'a Context,
+    country: &'a CountryConfig,
+    edition: &'a Edition,
+    words: &'a Words,
+    view: View<'a>,
+    chain: &'a [Locale],
+}
+
+impl Frame<'_> {
+    fn shell(&self) -> Result<(Ready, ContentHash), BuildError> {
+        let theme = &self.context.theme;
+        let fail = |source| BuildError::Theme { page: self.edition.path.clone(), source };
+        let plain =
+            theme.messages().templates.iter().filter_map(|id| Some((id.clone(), self.words.find(id)?)));
+        let words = theme.words(&plain.collect()).map_err(fail)?;
+        let mut shell = ShellView {
+            lang: self.edition.locale.as_str().into(),
+            dir: self.edition.locale.direction().as_str().into(),
+            country: self.country.country.code().into(),
+            currency: self.country.currency.code().into(),
+            store_name: self.context.store.config.name.as_str().into(),
+            home_url: self.edition.path.as_str().into(),
+            theme_color: self.context.store.config.icon_color.as_deref().unwrap_or("#ffffff").into(),
+            og_locale: self.edition.locale.as_str().replace('-', "_").into(),
+            manifest_url: Some(format!("{}manifest.webmanifest", self.edition.path).into()),
+            header: Html::default(),
+            footer: Html::default(),
+        };
+        shell.header = theme.fragment(&words, &self.header()).map_err(fail)?;
+        shell.footer = theme.fragment(&words, &self.footer()).map_err(fail)?;
+        let shell = Shell::try_new(&shell, &words).map_err(fail)?;
+        let hash = self.hash(&shell)?;
+        Ok((Ready { shell, words }, hash))
+    }
+
+    fn hash(&self, shell: &Shell) -> Result<ContentHash, BuildError> {
+        let mut hasher = Hasher::new("vitrine site");
+        hasher.int(RENDER_EPOCH);
+        hasher.hash(&shell.hash());
+        hasher.hash(&self.context.theme.hash());
+        for part in [
+            json_hash(&self.context.store.config)?,
+            // All countries, because chooser and alternates name each of them.
+            json_hash(&self.context.store.countries)?,
+            json_hash(&self.context.schema)?,
+            json_hash(&self.context.schema_texts)?,
+            json_hash(&self.view.index.content().strings)?,
+        ] {
+            hasher.hash(&part);
+        }
+        Ok(hasher.finish())
+    }
+
+    fn header(&self) -> HeaderView<'static> {
+        let store = &self.context.store;
+        HeaderView {
+            store_name: store.config.name.clone().into(),
+            logo: None,
+            home_url: self.edition.path.clone().into(),
+            announcement: None,
+            nav: self.links(&self.view.index.content().navigation.main),
+            search_url: None,
+            cart_url: None,
+            chooser_url: "/".into(),
+            country_name: self.words.country(self.country.country).into(),
+            currency: self.country.currency.code().into(),
+            languages: self.languages(),
+        }
+    }
+
+    fn footer(&self) -> FooterView<'static> {
+        let store = &self.context.store;
+        let content = self.view.index.content();
+        let columns = content.navigation.footer.iter().map(|column| FooterColumn {
+            title: self.words.plain(&column.title).into(),
+            links: self.links(&column.items),
+        });
+        let legal: Vec<String> = self.country.legal_pages.iter().map(|name| format!("page:{name}")).collect();
+        let organization = &store.config.organization;
+        FooterView {
+            store_name: store.config.name.clone().into(),
+            columns: columns.filter(|column| !column.links.is_empty()).collect(),
+            legal_links: self.links(&legal),
+            legal_notes: self.country.legal_notes.iter().map(|id| self.words.plain(id).into()).collect(),
+            payment_methods: self
+                .country
+                .payment_methods
+                .iter()
+                .map(|id| self.words.plain(&format!("payment_{id}")).into())
+                .collect(),
+            organization: OrganizationView {
+                legal_name: organization.legal_name.clone().into(),
+                address: vec![
+                    organization.street.clone().into(),
+                    format!("{} {}", organization.postcode, organization.city).into(),
+                    self.words.country(organization.country).into(),
+                ],
+                email: organization.email.clone().into(),
+                phone: organization.phone.clone().unwrap_or_default().into(),
+            },
+            chooser_url: "/".into(),
+            country_name: self.words.country(self.country.country).into(),
+            currency: self.country.currency.code().into(),
+            languages: self.languages(),
+            copyright: format!("© {}", organization.legal_name).into(),
+            sample_notice: self.words.find("sample_notice").map(Into::into),
+        }
+    }
+
+    fn languages(&self) -> Vec<LanguageLink<'static>> {
+        self.country
+            .locales
+            .iter()
+            .map(|edition| LanguageLink {
+                label: endonym(&edition.locale).into(),
+                lang: edition.locale.as_str().to_owned().into(),
+                url: edition.path.clone().into(),
+                current: edition.locale == self.edition.locale,
+            })
+            .collect()
+    }
+
+    /// Menu entries for links as content files write them; what is not shown here is left out.
+    fn links(&self, items: &[String]) -> Vec<Link<'static>> {
+        items.iter().filter_map(|item| self.link(item)).collect()
+    }
+
+    fn link(&self, item: &str) -> Option<Link<'static>> {
+        let target = LinkTarget::parse(item).ok()?;
+        let url = self.view.resolve(&target).0?;
+        let label = label_of(&self.view, self.chain, &target)?;
+        Some(Link { label: label.into(), url: url.into() })
+    }
+}
+
+/// What a menu calls the target of a link.
+pub(crate) fn label_of(view: &View<'_>, chain: &[Locale], target: &LinkTarget) -> Option<String> {
+    match target {
+        LinkTarget::Category { id, .. } => {
+            let texts = &view.index.category_by_id(id)?.texts;
+            chain.iter().find_map(|lang| texts.get(lang)?.name.clone())
+        }
+        LinkTarget::Page { name, .. } => {
+            let page = view.index.content().pages.get(name)?;
+            let text = |lang| page.texts.get(lang);
+            chain.iter().find_map(|lang| {
+                let text = text(lang)?;
+                text.nav.clone().or_else(|| text.title.clone())
+            })
+        }
+        LinkTarget::External(url) => Some(url.clone()),
+        LinkTarget::Product { .. } | LinkTarget::Anchor(_) => None,
+    }
+}
+
+/// A language's own name; its tag where the language has no data.
+pub(crate) fn endonym(locale: &Locale) -> String {
+    vitrine_format::Formatter::try_new(locale)
+        .map_or_else(|_| locale.to_string(), |format| capitalized(&format.language_name(locale)))
+}
+
+/// With a capital first letter, as a name that stands alone is written.
+pub(crate) fn capitalized(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// The home page of a store.
+pub(crate) fn home(index: &Index) -> Option<&vitrine_content::Page> {
+    index.content().pages.values().find(|page| page.facts.kind == PageKind::Home)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absolute_urls_are_ascii() {
+        assert_eq!(absolute("https://a.example", "/jp/p/枕/"), "https://a.example/jp/p/%E6%9E%95/");
+    }
+}

@@ -1,0 +1,394 @@
+//! SQL of what is published: targets, storefronts, ledger, dependencies and journal.
+//!
+//! Owns the tables `generator_*`. A *target* is a place that storefronts are written to; each has a ledger of
+//! its own, named by a number because the ledger of a large shop has a million rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::Row;
+use vitrine_core::{ContentHash, Country, Locale, Revision, StoreId, Timestamp};
+use vitrine_db::{Batch, Db, InList, Module, Tx, Value, sql};
+
+use crate::error::BuildError;
+use crate::key::{EntityKey, PageKey};
+
+/// The generator's tables.
+pub const MODULE: Module =
+    Module { name: "generator", steps: &[("tables", include_str!("../migrations/tables.sql"))] };
+
+/// A page of an edition.
+pub(crate) type Slot = (PageKey, i64);
+
+/// What is published of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Published {
+    /// Path with a leading slash, as in the URL.
+    pub path: String,
+    /// Of everything the page was made from.
+    pub fingerprint: i64,
+    /// Of the bytes; `None` for an address that has no object, as a 410.
+    pub hash: Option<ContentHash>,
+    /// Of what the index alone says of a listing page: which products, in which order. 0 elsewhere.
+    pub shape: i64,
+    /// Size of the object.
+    pub bytes: i64,
+    /// When the page may become untrue by time alone.
+    pub valid_until: Option<Timestamp>,
+}
+
+/// What a storefront was last built from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Built {
+    /// The store's revision.
+    pub revision: Revision,
+    /// The moment the pages are true for.
+    pub as_of: Timestamp,
+    /// What every page carries: header, footer, strings, configuration, theme and code.
+    pub site: ContentHash,
+}
+
+/// The published state of one target.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    db: Db,
+    store: StoreId,
+    target: i64,
+}
+
+impl State {
+    /// The state of the target called `name`, made if it is new.
+    pub(crate) async fn open(db: &Db, store: &StoreId, name: &str) -> Result<Self, BuildError> {
+        let mut tx = db.begin().await?;
+        let known = sqlx::query("SELECT target FROM generator_target WHERE store = $1 AND name = $2")
+            .bind(store.as_str())
+            .bind(name)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let target = match known {
+            Some(row) => row.try_get(0)?,
+            None => sqlx::query(
+                "INSERT INTO generator_target (store, target, name)
+                 SELECT $1, COALESCE(MAX(target), 0) + 1, $2 FROM generator_target WHERE store = $1
+                 RETURNING target",
+            )
+            .bind(store.as_str())
+            .bind(name)
+            .fetch_one(&mut *tx)
+            .await?
+            .try_get(0)?,
+        };
+        tx.commit().await?;
+        Ok(Self { db: db.clone(), store: store.clone(), target })
+    }
+
+    /// What each storefront was last built from.
+    pub(crate) async fn built(&self) -> Result<BTreeMap<Country, Built>, BuildError> {
+        let rows = sqlx::query(
+            "SELECT country, revision, as_of, site FROM generator_storefront WHERE store = $1 AND target = $2",
+        )
+        .bind(self.store.as_str())
+        .bind(self.target)
+        .fetch_all(self.db.reader())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let built = Built {
+                    revision: Revision(row.try_get(1)?),
+                    as_of: Timestamp::from_ms(row.try_get(2)?),
+                    site: parse_hash(row.try_get(3)?)?,
+                };
+                let country: &str = row.try_get(0)?;
+                Ok((Country::try_new(country).map_err(|_| BuildError::State("country"))?, built))
+            })
+            .collect()
+    }
+
+    /// Pages an interrupted build may have written, with the paths it was about to leave.
+    pub(crate) async fn unfinished(&self) -> Result<BTreeMap<Slot, Option<String>>, BuildError> {
+        let rows = sqlx::query(
+            "SELECT page, edition, leaves FROM generator_journal WHERE store = $1 AND target = $2",
+        )
+        .bind(self.store.as_str())
+        .bind(self.target)
+        .fetch_all(self.db.reader())
+        .await?;
+        rows.iter()
+            .map(|row| Ok(((PageKey::from_raw(row.try_get(0)?), row.try_get(1)?), row.try_get(2)?)))
+            .collect()
+    }
+
+    /// What is published of all pages from `first` to `last`, both counted.
+    pub(crate) async fn published(
+        &self,
+        first: PageKey,
+        last: PageKey,
+    ) -> Result<BTreeMap<Slot, Published>, BuildError> {
+        let rows = sqlx::query(
+            "SELECT page, edition, path, fingerprint, hash, bytes, valid_until, shape FROM generator_ledger
+             WHERE store = $1 AND target = $2 AND page BETWEEN $3 AND $4",
+        )
+        .bind(self.store.as_str())
+        .bind(self.target)
+        .bind(first.raw())
+        .bind(last.raw())
+        .fetch_all(self.db.reader())
+        .await?;
+        let mut published = BTreeMap::new();
+        for row in &rows {
+            let hash: Option<&str> = row.try_get(4)?;
+            let valid_until: Option<i64> = row.try_get(6)?;
+            let row_of = Published {
+                path: row.try_get(2)?,
+                fingerprint: row.try_get(3)?,
+                hash: hash.map(parse_hash).transpose()?,
+                bytes: row.try_get(5)?,
+                valid_until: valid_until.map(Timestamp::from_ms),
+                shape: row.try_get(7)?,
+            };
+            published.insert((PageKey::from_raw(row.try_get(0)?), row.try_get(1)?), row_of);
+        }
+        Ok(published)
+    }
+
+    /// Pages whose truth ends by time in `(after, until]`, and so must be looked at.
+    pub(crate) async fn due(
+        &self,
+        after: Timestamp,
+        until: Timestamp,
+    ) -> Result<BTreeSet<PageKey>, BuildError> {
+        let rows = sqlx::query(
+            "SELECT DISTINCT page FROM generator_ledger
+             WHERE store = $1 AND target = $2 AND valid_until > $3 AND valid_until <= $4",
+        )
+        .bind(self.store.as_str())
+        .bind(self.target)
+        .bind(after.ms())
+        .bind(until.ms())
+        .fetch_all(self.db.reader())
+        .await?;
+        rows.iter().map(|row| Ok(PageKey::from_raw(row.try_get(0)?))).collect()
+    }
+
+    /// Pages that show one of some entities that are not their own.
+    pub(crate) async fn dependents(
+        &self,
+        entities: &BTreeSet<EntityKey>,
+    ) -> Result<BTreeSet<PageKey>, BuildError> {
+        let keys: Vec<i64> = entities.iter().map(|entity| entity.raw()).collect();
+        let mut pages = BTreeSet::new();
+        for list in InList::chunks(&keys) {
+            let query = sql(format!(
+                "SELECT page FROM generator_dependency WHERE store = $1 AND target = $2 AND entity IN {}",
+                list.sql(3)
+            ));
+            let query = query.bind(self.store.as_str().to_owned()).bind(self.target);
+            for row in list.bind(query).fetch_all(self.db.reader()).await? {
+                pages.insert(PageKey::from_raw(row.try_get(0)?));
+            }
+        }
+        Ok(pages)
+    }
+
+    /// Commits what is about to be written or deleted, before the first byte of it is: pages, each with the path
+    /// it leaves.
+    pub(crate) async fn journal(&self, slots: &[(Slot, Option<String>)]) -> Result<(), BuildError> {
+        if slots.is_empty() {
+            return Ok(());
+        }
+        let mut batch = Batch::new(
+            "INSERT INTO generator_journal (store, target, page, edition, leaves)",
+            5,
+            "ON CONFLICT (store, target, page, edition) DO UPDATE
+             SET leaves = COALESCE(excluded.leaves, generator_journal.leaves)",
+        );
+        for ((page, edition), leaves) in slots {
+            batch.push([
+                self.store.as_str().into(),
+                self.target.into(),
+                page.raw().into(),
+                (*edition).into(),
+                leaves.clone().into(),
+            ]);
+        }
+        let mut tx = self.db.begin().await?;
+        batch.run_in(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Begins the transaction that closes a batch.
+    pub(crate) async fn begin(&self) -> Result<Tx, BuildError> {
+        Ok(self.db.begin().await?)
+    }
+
+    /// Records pages as published, and their journal entries as done.
+    pub(crate) async fn publish_in(&self, tx: &mut Tx, rows: &[(Slot, Published)]) -> Result<(), BuildError> {
+        let mut batch = Batch::new(
+            "INSERT INTO generator_ledger (store, target, page, edition, path, fingerprint, hash, bytes, \
+             valid_until, shape)",
+            10,
+            "ON CONFLICT (store, target, page, edition) DO UPDATE SET path = excluded.path,
+             fingerprint = excluded.fingerprint, hash = excluded.hash, bytes = excluded.bytes,
+             valid_until = excluded.valid_until, shape = excluded.shape",
+        );
+        for ((page, edition), row) in rows {
+            batch.push([
+                self.store.as_str().into(),
+                self.target.into(),
+                page.raw().into(),
+                (*edition).into(),
+                row.path.as_str().into(),
+                row.fingerprint.into(),
+                Value::Text(row.hash.map(|hash| hash.hex())),
+                row.bytes.into(),
+                Value::Int(row.valid_until.map(Timestamp::ms)),
+                row.shape.into(),
+            ]);
+        }
+        batch.run_in(tx).await?;
+        Ok(())
+    }
+
+    /// Adds what pages depend on; a dependency that ended costs a comparison and goes with its page.
+    pub(crate) async fn depend_in(
+        &self,
+        tx: &mut Tx,
+        rows: &BTreeSet<(EntityKey, PageKey)>,
+    ) -> Result<(), BuildError> {
+        let mut batch = Batch::new(
+            "INSERT INTO generator_dependency (store, target, entity, page)",
+            4,
+            "ON CONFLICT DO NOTHING",
+        );
+        for (entity, page) in rows {
+            batch.push([
+                self.store.as_str().into(),
+                self.target.into(),
+                entity.raw().into(),
+                page.raw().into(),
+            ]);
+        }
+        batch.run_in(tx).await?;
+        Ok(())
+    }
+
+    /// Drops pages that are no longer there.
+    pub(crate) async fn remove_in(&self, tx: &mut Tx, slots: &[Slot]) -> Result<(), BuildError> {
+        for (page, edition) in slots {
+            sqlx::query(
+                "DELETE FROM generator_ledger WHERE store = $1 AND target = $2 AND page = $3 AND edition = $4",
+            )
+            .bind(self.store.as_str())
+            .bind(self.target)
+            .bind(page.raw())
+            .bind(edition)
+            .execute(&mut **tx)
+            .await?;
+        }
+        for page in slots.iter().map(|(page, _)| page).collect::<BTreeSet<_>>() {
+            sqlx::query(
+                "DELETE FROM generator_dependency WHERE store = $1 AND target = $2 AND page = $3 AND NOT EXISTS
+                 (SELECT 1 FROM generator_ledger AS l WHERE l.store = $1 AND l.target = $2 AND l.page = $3)",
+            )
+            .bind(self.store.as_str())
+            .bind(self.target)
+            .bind(page.raw())
+            .execute(&mut **tx)
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Those of some paths that a published page stands at.
+    pub(crate) async fn taken_in(
+        &self,
+        tx: &mut Tx,
+        paths: &[String],
+    ) -> Result<BTreeSet<String>, BuildError> {
+        let mut taken = BTreeSet::new();
+        for list in InList::chunks(paths) {
+            let query = sql(format!(
+                "SELECT path FROM generator_ledger WHERE store = $1 AND target = $2 AND path IN {}",
+                list.sql(3)
+            ));
+            let query = query.bind(self.store.as_str().to_owned()).bind(self.target);
+            for row in list.bind(query).fetch_all(&mut **tx).await? {
+                taken.insert(row.try_get(0)?);
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Records what storefronts are built from now, and ends the journal: all of it is in the ledger.
+    pub(crate) async fn finish(&self, built: &BTreeMap<Country, Built>) -> Result<(), BuildError> {
+        let mut batch = Batch::new(
+            "INSERT INTO generator_storefront (store, target, country, revision, as_of, site)",
+            6,
+            "ON CONFLICT (store, target, country) DO UPDATE SET revision = excluded.revision,
+             as_of = excluded.as_of, site = excluded.site",
+        );
+        for (country, built) in built {
+            batch.push([
+                self.store.as_str().into(),
+                self.target.into(),
+                country.code().into(),
+                built.revision.0.into(),
+                built.as_of.ms().into(),
+                built.site.hex().into(),
+            ]);
+        }
+        let mut tx = self.db.begin().await?;
+        batch.run_in(&mut tx).await?;
+        sqlx::query("DELETE FROM generator_journal WHERE store = $1 AND target = $2")
+            .bind(self.store.as_str())
+            .bind(self.target)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// Numbers of a store's editions, given once to each country and locale and never reused.
+pub(crate) async fn edition_numbers(
+    db: &Db,
+    store: &StoreId,
+    editions: &[(Country, Locale)],
+) -> Result<Vec<i64>, BuildError> {
+    let mut tx = db.begin().await?;
+    let rows = sqlx::query("SELECT country, locale, edition FROM generator_edition WHERE store = $1")
+        .bind(store.as_str())
+        .fetch_all(&mut *tx)
+        .await?;
+    let mut known: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for row in &rows {
+        known.insert((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?);
+    }
+    let mut next = known.values().max().map_or(0, |last| last + 1);
+    let mut numbers = Vec::with_capacity(editions.len());
+    for (country, locale) in editions {
+        let key = (country.code().to_owned(), locale.as_str().to_owned());
+        if let Some(number) = known.get(&key) {
+            numbers.push(*number);
+            continue;
+        }
+        sqlx::query(
+            "INSERT INTO generator_edition (store, country, locale, edition) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(store.as_str())
+        .bind(&key.0)
+        .bind(&key.1)
+        .bind(next)
+        .execute(&mut *tx)
+        .await?;
+        known.insert(key, next);
+        numbers.push(next);
+        next += 1;
+    }
+    tx.commit().await?;
+    Ok(numbers)
+}
+
+fn parse_hash(hex: &str) -> Result<ContentHash, BuildError> {
+    ContentHash::parse_hex(hex).map_err(|_| BuildError::State("hash"))
+}
