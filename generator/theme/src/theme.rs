@@ -109,6 +109,15 @@ impl Theme {
         self.hashes.get(template).copied().unwrap_or_else(|| ContentHash::of(b""))
     }
 
+    /// Hash over all templates and the assets they name.
+    pub fn hash(&self) -> ContentHash {
+        let mut hasher = Hasher::new("theme");
+        for (template, hash) in &self.hashes {
+            hasher.field(template.as_bytes()).hash(hash);
+        }
+        hasher.finish()
+    }
+
     /// Renders a page into `out`, which is emptied first so that one buffer serves many pages.
     pub fn render<V: View>(&self, shell: &Shell, view: &V, out: &mut Vec<u8>) -> Result<(), ThemeError> {
         out.clear();
