@@ -59,6 +59,12 @@ pub enum ImportError {
         /// Products written before.
         taken: u64,
     },
+    /// Work on another thread came to no end.
+    #[error("the import was stopped: {why}")]
+    Stopped {
+        /// What happened.
+        why: String,
+    },
     /// The database.
     #[error(transparent)]
     Db(#[from] vitrine_db::DbError),

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod items;
+mod labels;
 mod links;
 mod media;
 mod messages;
@@ -45,6 +46,7 @@ pub(crate) fn check(folder: &Folder, required: &[RequiredMessage]) -> Vec<Findin
     let mut findings = read_findings(folder);
     if let Some(mut shop) = Shop::new(folder) {
         items::check(&mut shop);
+        labels::check(&mut shop);
         pages::check(&mut shop);
         addresses::check(&mut shop);
         links::check(&mut shop);

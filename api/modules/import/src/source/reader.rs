@@ -115,10 +115,10 @@ impl<'f, 't> Reader<'f, 't> {
 
 /// The candidate that `found` was probably meant to be.
 pub(crate) fn nearest<'c>(found: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
-    let allowed = (found.chars().count() / 3).clamp(1, 3);
+    let length = |text: &str| text.chars().count();
     candidates
         .map(|candidate| (strsim::damerau_levenshtein(found, candidate), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
+        .filter(|(distance, candidate)| *distance <= (length(found).max(length(candidate)) / 3).clamp(1, 3))
         .min()
         .map(|(_, candidate)| candidate)
 }

@@ -1,0 +1,199 @@
+//! A content folder into the database.
+
+mod originals;
+mod products;
+mod rest;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use vitrine_catalog::ProductInput;
+use vitrine_core::{Change, Entity, EntityKind, Origin, Revision, StoreId, Timestamp};
+use vitrine_db::{Db, Outcome, Run, Tx};
+use vitrine_store::Stores;
+
+use crate::check::{RequiredMessage, broken, check};
+use crate::error::ImportError;
+use crate::report::{Finding, Report};
+use crate::source::parsed::Parsed;
+use crate::source::{Folder, ReadCache, read_folder};
+
+/// How a content folder is imported.
+#[derive(Clone, Debug)]
+pub struct ImportOptions {
+    /// Write over what was edited elsewhere or belongs to another origin.
+    pub force: bool,
+    /// The time written to the rows.
+    pub now: Timestamp,
+    /// Where the bytes of pictures are kept, under their hash.
+    pub media_dir: PathBuf,
+    /// Messages the theme needs.
+    pub required_messages: Vec<RequiredMessage>,
+}
+
+/// What an earlier import in this process read, so that the next one parses only files that changed.
+///
+/// Start with `ImportCache::default()`; keep one for each folder and database.
+#[derive(Debug, Default)]
+pub struct ImportCache {
+    read: ReadCache,
+    last: Option<Last>,
+}
+
+/// The last import that ended well.
+#[derive(Debug)]
+struct Last {
+    store: StoreId,
+    revision: Revision,
+    /// Products as they were put.
+    products: BTreeMap<String, Arc<Parsed<ProductInput>>>,
+}
+
+/// Imports a content folder: takes what is right, keeps the last good version of what is wrong, removes what is gone.
+///
+/// The same folder again changes nothing and leaves the revision.
+///
+/// # Errors
+/// When `store.toml` or a country is wrong, a file can't be read, or the database fails.
+pub async fn import_folder(
+    db: &Db,
+    folder: &Path,
+    options: &ImportOptions,
+    cache: &mut ImportCache,
+) -> Result<Report, ImportError> {
+    let (folder, findings) = read(folder, options, cache).await?;
+    let broken = broken(&findings);
+    let is_foundation = |entity: &&Entity| matches!(entity.kind, EntityKind::Store | EntityKind::Country);
+    let store = folder.store.value.as_ref().map(|config| config.id.clone());
+    let (None, Some(store)) = (broken.iter().find(is_foundation), store) else {
+        let findings =
+            findings.into_iter().filter(|finding| finding.item.as_ref().is_some_and(|e| is_foundation(&e)));
+        return Err(ImportError::Store { findings: findings.collect() });
+    };
+    let folder = originals::keep(folder, &options.media_dir).await?;
+
+    let mut report = Report::new(store.clone(), Revision(0));
+    findings.into_iter().for_each(|finding| report.find(finding));
+    for entity in &broken {
+        report.counts_of(entity.kind).failed += 1;
+    }
+    let run = Run { origin: Origin::Files, now: options.now, force: options.force };
+    let before = present_revision(db, &store).await?;
+    let known =
+        cache.last.take().filter(|last| last.store == store && Some(last.revision) <= before && !run.force);
+    let mut import =
+        Import { folder: &folder, broken, store: store.clone(), run, report, changes: Vec::new() };
+    import.run(db, known.map(|last| last.products).unwrap_or_default()).await?;
+    let Import { report, broken, .. } = import;
+    let taken = folder.products.iter().filter(|(_, parsed)| !broken.contains(&parsed.item));
+    let products = taken.map(|(id, parsed)| (id.clone(), Arc::clone(parsed))).collect();
+    cache.last = Some(Last { store, revision: report.revision, products });
+    Ok(report)
+}
+
+/// Reads and checks on a thread that may block.
+async fn read(
+    folder: &Path,
+    options: &ImportOptions,
+    cache: &mut ImportCache,
+) -> Result<(Folder, Vec<Finding>), ImportError> {
+    let mut read = std::mem::take(&mut cache.read);
+    let (path, required) = (folder.to_owned(), options.required_messages.clone());
+    let work = move || {
+        let checked = read_folder(&path, &mut read).map(|folder| {
+            let findings = check(&folder, &required);
+            (folder, findings)
+        });
+        (checked, read)
+    };
+    let (checked, read) = blocking(work).await?;
+    cache.read = read;
+    checked
+}
+
+/// Runs work that blocks beside the async tasks.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ImportError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| ImportError::Stopped { why: error.to_string() })
+}
+
+async fn present_revision(db: &Db, store: &StoreId) -> Result<Option<Revision>, ImportError> {
+    match Stores::revision(db, store).await {
+        Ok(revision) => Ok(Some(revision)),
+        Err(vitrine_store::Error::Unknown(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// An import under way.
+struct Import<'f> {
+    folder: &'f Folder,
+    broken: BTreeSet<Entity>,
+    store: StoreId,
+    run: Run,
+    report: Report,
+    /// Of the transaction under way.
+    changes: Vec<Change>,
+}
+
+impl Import<'_> {
+    /// Everything but the bulk of the products goes in one transaction, so that readers see the shop whole.
+    async fn run(
+        &mut self,
+        db: &Db,
+        known: BTreeMap<String, Arc<Parsed<ProductInput>>>,
+    ) -> Result<(), ImportError> {
+        let products = self.products_to_put(&known);
+        let mut batches = products.chunks(products::BATCH);
+        let mut tx = db.begin().await?;
+        self.put_rest_in(&mut tx).await?;
+        self.remove_products_in(&mut tx).await?;
+        let mut waiting = self.put_products_in(&mut tx, batches.next().unwrap_or_default()).await?;
+        self.bump_in(&mut tx).await?;
+        commit(tx).await?;
+        for batch in batches {
+            let mut tx = db.begin().await?;
+            waiting.extend(self.put_products_in(&mut tx, batch).await?);
+            self.bump_in(&mut tx).await?;
+            commit(tx).await?;
+        }
+        // A slug or SKU that a later batch gave up is free by now.
+        let waiting: Vec<_> = waiting.into_iter().map(|(parsed, _)| parsed).collect();
+        let mut tx = db.begin().await?;
+        for (parsed, error) in self.put_products_in(&mut tx, &waiting).await? {
+            self.product_failed(&parsed, &error);
+        }
+        self.bump_in(&mut tx).await?;
+        commit(tx).await
+    }
+
+    async fn bump_in(&mut self, tx: &mut Tx) -> Result<(), ImportError> {
+        self.report.revision = Stores::bump_in(tx, &self.store, &self.changes).await?;
+        self.changes.clear();
+        Ok(())
+    }
+
+    fn is_broken(&self, kind: EntityKind, id: &str) -> bool {
+        self.broken.contains(&Entity { kind, id: id.to_owned() })
+    }
+
+    /// Counts what became of an item.
+    fn note(&mut self, kind: EntityKind, id: &str, outcome: Outcome) {
+        let counts = self.report.counts_of(kind);
+        match outcome {
+            Outcome::Added => counts.added += 1,
+            Outcome::Changed => counts.changed += 1,
+            Outcome::Unchanged => counts.unchanged += 1,
+            Outcome::Removed => counts.removed += 1,
+            Outcome::Conflict => self.report.conflict(Entity { kind, id: id.to_owned() }),
+        }
+    }
+}
+
+async fn commit(tx: Tx) -> Result<(), ImportError> {
+    Ok(tx.commit().await.map_err(vitrine_db::DbError::from)?)
+}

@@ -1,0 +1,1 @@
+//! Folders into both databases.
