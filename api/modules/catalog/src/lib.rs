@@ -65,3 +65,6 @@ pub const MODULE: vitrine_db::Module = vitrine_db::Module {
 /// The module's door.
 #[derive(Clone, Copy, Debug)]
 pub struct Catalog;
+
+#[cfg(test)]
+mod tests;

@@ -195,7 +195,7 @@ impl Prices {
             .max_by_key(|(from, _)| *from)
             .map(|(_, amount)| amount)
             .or_else(|| self.base.filter(|_| self.since.is_none_or(|since| since <= moment)))
-            .or_else(|| past(false).last().map(|past| past.amount))
+            .or_else(|| past(false).next_back().map(|past| past.amount))
     }
 
     /// Moments before or at `as_of` at which the price may have changed, ascending.

@@ -162,7 +162,7 @@ fn needed_text<T>(
         let field = FieldPath::root().key("texts").key(language);
         match found {
             Some(other) => {
-                problems.warning(&field, format!("{name} missing in '{language}', shown in '{other}'"))
+                problems.warning(&field, format!("{name} missing in '{language}', shown in '{other}'"));
             }
             None => problems.error(&field, format!("{name} missing in '{language}' and all its fallbacks")),
         }

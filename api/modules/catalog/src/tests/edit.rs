@@ -1,0 +1,121 @@
+use super::*;
+use crate::{Amount, Availability, PriceInput, Rating, Review, Status};
+
+async fn edit<T>(db: &Db, body: impl AsyncFnOnce(&mut vitrine_db::Tx) -> Result<T, crate::Error>) -> T {
+    let mut tx = db.begin().await.unwrap();
+    let result = body(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    result
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stock_keeps_its_word_when_the_source_speaks_again() {
+    on_both(async |db| {
+        let store = nimbus();
+        let mut input = product("cloud", "wolke", &["A", "B"]);
+        input.availability.insert(sku("A"), Availability::Low);
+        put(&db, &store, &files(1), std::slice::from_ref(&input)).await;
+        let before = one(&db, &store, "cloud").await;
+        assert_eq!(before.availability, [(sku("A"), Availability::Low), (sku("B"), Availability::In)].into());
+
+        let states = [(sku("A"), Availability::Out), (sku("NONE"), Availability::Out)];
+        let changes = edit(&db, async |tx| Catalog::set_availability_in(tx, &store, &states).await).await;
+        assert_eq!(kinds(&changes), [("cloud", ChangeKind::Availability)]);
+        let after = one(&db, &store, "cloud").await;
+        assert_eq!(after.availability[&sku("A")], Availability::Out);
+        assert_ne!(after.hash, before.hash);
+        assert_eq!(after.changed_at, before.changed_at, "no edit");
+        let again = edit(&db, async |tx| Catalog::set_availability_in(tx, &store, &states).await).await;
+        assert!(again.is_empty());
+
+        assert_eq!(
+            outcomes(&put(&db, &store, &files(2), std::slice::from_ref(&input)).await),
+            [("cloud", Outcome::Unchanged)]
+        );
+        input.product.brand = "Nimbus".into();
+        put(&db, &store, &files(3), &[input]).await;
+        assert_eq!(one(&db, &store, "cloud").await.availability[&sku("A")], Availability::Out);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reviews_and_ratings_come_in_through_the_door() {
+    on_both(async |db| {
+        let store = nimbus();
+        let reviews: Vec<Review> =
+            serde_json::from_value(json!([{ "rating": 4, "date": 0, "lang": "de", "title": "Gut" }]))
+                .unwrap();
+        let mut input = product("cloud", "wolke", &["A"]);
+        input.reviews = Some(reviews.clone());
+        put(&db, &store, &files(1), std::slice::from_ref(&input)).await;
+        assert_eq!(one(&db, &store, "cloud").await.rating, Some(Rating { tenths: 40, count: 1 }));
+
+        let id = product_id("cloud");
+        let rating = Rating { tenths: 46, count: 12 };
+        let ratings = [(id.clone(), Some(rating)), (product_id("none"), None)];
+        let changes = edit(&db, async |tx| Catalog::set_rating_in(tx, &store, &ratings).await).await;
+        assert_eq!(kinds(&changes), [("cloud", ChangeKind::Rating)]);
+        edit(&db, async |tx| Catalog::set_reviews_in(tx, &store, &[(id.clone(), Some(vec![]))]).await).await;
+        let record = one(&db, &store, "cloud").await;
+        assert_eq!((record.rating, record.reviews.len()), (Some(rating), 0));
+        edit(&db, async |tx| Catalog::set_reviews_in(tx, &store, &[(id.clone(), None)]).await).await;
+
+        input.reviews = None;
+        put(&db, &store, &files(2), &[input]).await;
+        assert_eq!(one(&db, &store, "cloud").await.reviews, reviews, "silence leaves them");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_is_not_lost_and_ends_when_the_source_has_caught_up() {
+    on_both(async |db| {
+        let store = nimbus();
+        let mut input = product("cloud", "wolke", &["A"]);
+        put(&db, &store, &files(1), std::slice::from_ref(&input)).await;
+        let price = PriceInput { base: Some(Amount { minor: 9_000, compare_at: None }), windows: vec![] };
+        let changes = edit(&db, async |tx| {
+            Catalog::set_price_in(tx, &store, &admin(2), &sku("A"), country("DE"), &price).await
+        })
+        .await;
+        assert_eq!(kinds(&changes), [("cloud", ChangeKind::Price)]);
+        let record = one(&db, &store, "cloud").await;
+        let prices = &record.offers[0].offer.prices[&0];
+        assert_eq!((prices.base.map(|amount| amount.minor), prices.past.len()), (Some(9_000), 1));
+
+        let same = put(&db, &store, &files(3), std::slice::from_ref(&input)).await;
+        assert_eq!(outcomes(&same), [("cloud", Outcome::Unchanged)], "the source has nothing new to say");
+        input.product.brand = "Nimbus".into();
+        let argued = put(&db, &store, &files(4), std::slice::from_ref(&input)).await;
+        assert_eq!(outcomes(&argued), [("cloud", Outcome::Conflict)]);
+
+        let (_, exported) =
+            Catalog::products_for_export(&db, &store, Origin::Files, 0, 9).await.unwrap().remove(0);
+        assert_eq!(exported.prices[&sku("A")][&country("DE")], price);
+        let caught_up = put(&db, &store, &files(5), std::slice::from_ref(&exported)).await;
+        assert_eq!(outcomes(&caught_up), [("cloud", Outcome::Unchanged)]);
+        let mut next = exported;
+        next.product.brand = "Nimbus".into();
+        assert_eq!(outcomes(&put(&db, &store, &files(6), &[next]).await), [("cloud", Outcome::Changed)]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_is_an_edit_and_setting_it_again_is_none() {
+    on_both(async |db| {
+        let store = nimbus();
+        put(&db, &store, &files(1), &[product("cloud", "wolke", &["A"])]).await;
+        let id = product_id("cloud");
+        let set = async |status| {
+            edit(&db, async |tx| Catalog::set_status_in(tx, &store, &admin(2), &id, status).await).await
+        };
+        assert_eq!(kinds(&set(Status::Draft).await), [("cloud", ChangeKind::Changed)]);
+        assert!(set(Status::Draft).await.is_empty());
+        let outline = &Catalog::outline(&db, &store, 0, 9).await.unwrap()[0];
+        assert_eq!((outline.status, outline.changed_at), (Status::Draft, day(2)));
+        assert_eq!(outline.visible_variants(country("DE"), day(3)).count(), 0);
+    })
+    .await;
+}
