@@ -1,4 +1,4 @@
-//! Responsive pictures: which renditions of an original a page offers, and the studio that makes them.
+//! Responsive pictures: what the renditions of an original are called, and the studio that makes them.
 //!
 //! A [`Rendition`] is a name before it is a file: its address is the hash of the original and of every
 //! parameter that shapes its bytes, so pages can be written while pictures are still being encoded, and a
@@ -13,5 +13,5 @@ mod studio;
 
 pub use decode::{MAX_PIXELS, measure};
 pub use error::PictureError;
-pub use rendition::{Format, Purpose, Rendition, renditions, scaled_height};
+pub use rendition::{Format, Rendition, scaled_height};
 pub use studio::Studio;

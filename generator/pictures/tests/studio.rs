@@ -9,7 +9,7 @@ use std::thread;
 
 use tempfile::TempDir;
 use vitrine_core::ContentHash;
-use vitrine_pictures::{PictureError, Purpose, Rendition, Studio, renditions};
+use vitrine_pictures::{Format, PictureError, Rendition, Studio};
 
 /// A small picture with a gradient and an edge, different for each seed.
 fn drawn(seed: u32, width: u32, height: u32) -> Vec<u8> {
@@ -29,10 +29,16 @@ fn keep(folder: &Path, bytes: &[u8]) -> ContentHash {
     hash
 }
 
-/// Three originals and all their card renditions.
+/// A picture of 400 x 300 pixels at two widths in both formats.
+fn renditions(source: ContentHash) -> Vec<Rendition> {
+    let sizes = [Format::Avif, Format::Jpeg].map(|format| [160, 400].map(|to| (to, format)));
+    sizes.concat().into_iter().map(|(to, format)| Rendition::new(source, (400, 300), to, format)).collect()
+}
+
+/// Three originals and all their renditions.
 fn shop(folder: &TempDir) -> Vec<Rendition> {
     let sources = (1..=3).map(|seed| keep(&folder.path().join("originals"), &drawn(seed, 400, 300)));
-    sources.flat_map(|source| renditions(source, 400, 300, Purpose::Card)).collect()
+    sources.flat_map(|source| renditions(source)).collect()
 }
 
 fn studio(folder: &TempDir, cache: &str, threads: usize) -> Studio {
@@ -63,7 +69,7 @@ fn the_same_bytes_at_any_thread_count() {
 fn the_same_bytes_on_any_machine() {
     let folder = TempDir::new().unwrap();
     let source = keep(&folder.path().join("originals"), &drawn(1, 400, 300));
-    let wanted = renditions(source, 400, 300, Purpose::Tile);
+    let wanted = renditions(source);
     let studio = studio(&folder, "cache", 1);
     studio.ensure(&wanted, &mut |_, _| {}).unwrap();
     let hashes: Vec<(String, String)> = wanted
@@ -71,7 +77,9 @@ fn the_same_bytes_on_any_machine() {
         .map(|made| (made.path(), ContentHash::of(&fs::read(studio.file(made)).unwrap()).hex()))
         .collect();
     let written_down = [
+        ("media/c3fbd371de1be317.avif", "281b783980ef668713a9813155bb68fa"),
         ("media/c1292664704e1056.avif", "126b94891e916a1a63a8148c9e2ba436"),
+        ("media/b485286c20554ac4.jpg", "52a9e16b63657b1e3f40b8b1a9c9d9ed"),
         ("media/6c756336dc51461e.jpg", "af1be26c27d91b2e70acd5c4c45b5a37"),
     ]
     .map(|(path, hash)| (path.to_owned(), hash.to_owned()));
@@ -140,7 +148,7 @@ fn a_broken_original_is_named_and_stops_no_other() {
     let mut wanted = shop(&folder);
     let whole = drawn(9, 400, 300);
     let cut = keep(&folder.path().join("originals"), &whole[..whole.len() / 2]);
-    wanted.splice(0..0, renditions(cut, 400, 300, Purpose::Card));
+    wanted.splice(0..0, renditions(cut));
     let studio = studio(&folder, "cache", 2);
     let error = studio.ensure(&wanted, &mut |_, _| {}).unwrap_err();
     assert!(matches!(error, PictureError::Broken { .. }), "{error}");
@@ -155,11 +163,12 @@ fn a_broken_original_is_named_and_stops_no_other() {
 fn a_missing_original_and_a_wrong_plan_are_told() {
     let folder = TempDir::new().unwrap();
     let studio = studio(&folder, "cache", 1);
-    let nowhere = renditions(ContentHash::of(b"nowhere"), 400, 300, Purpose::Social);
+    let nowhere = renditions(ContentHash::of(b"nowhere"));
     let error = studio.ensure(&nowhere, &mut |_, _| {}).unwrap_err();
     assert!(matches!(error, PictureError::Unreadable { .. }), "{error}");
 
     let source = keep(&folder.path().join("originals"), &drawn(1, 400, 300));
-    let error = studio.ensure(&renditions(source, 400, 400, Purpose::Social), &mut |_, _| {}).unwrap_err();
+    let error =
+        studio.ensure(&[Rendition::new(source, (400, 400), 160, Format::Jpeg)], &mut |_, _| {}).unwrap_err();
     assert!(error.to_string().contains("400 x 300"), "{error}");
 }
