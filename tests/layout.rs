@@ -1,0 +1,181 @@
+//! Holds the layout of the workspace: arrows between crates point down only, and some crates stay out of some floors.
+//!
+//! The rule is a function over arrows, so a planted arrow shows that it bites.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+use std::fmt;
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
+
+/// Packages from the ground up, with what each may depend on. A new package needs a line here.
+const FLOORS: &[(&str, &[&str])] = &[
+    ("vitrine-core", &[]),
+    ("vitrine-format", &["vitrine-core"]),
+    ("vitrine-theme", &["vitrine-core"]),
+    ("vitrine-pictures", &["vitrine-core"]),
+    ("vitrine-db", &["vitrine-core"]),
+    ("vitrine-store", &["vitrine-core", "vitrine-db"]),
+    ("vitrine-catalog", &["vitrine-core", "vitrine-db", "vitrine-store"]),
+    ("vitrine-content", &["vitrine-core", "vitrine-db", "vitrine-store"]),
+    (
+        "vitrine-import",
+        &["vitrine-core", "vitrine-db", "vitrine-store", "vitrine-catalog", "vitrine-content"],
+    ),
+    (
+        "vitrine-generator",
+        &[
+            "vitrine-core",
+            "vitrine-format",
+            "vitrine-db",
+            "vitrine-store",
+            "vitrine-catalog",
+            "vitrine-content",
+            "vitrine-theme",
+            "vitrine-pictures",
+        ],
+    ),
+    (
+        "vitrine",
+        &[
+            "vitrine-core",
+            "vitrine-db",
+            "vitrine-store",
+            "vitrine-catalog",
+            "vitrine-content",
+            "vitrine-import",
+            "vitrine-generator",
+            "vitrine-theme",
+            "vitrine-pictures",
+        ],
+    ),
+];
+
+/// Outside crates that belong to some packages only, and why.
+const KEPT_TO: &[(&str, &[&str], &str)] = &[
+    ("axum", &["vitrine"], "modules and generator know no HTTP"),
+    ("tower-http", &["vitrine"], "modules and generator know no HTTP"),
+    ("anyhow", &["vitrine"], "libraries have errors with names"),
+    ("clap", &["vitrine"], "only the command line reads arguments"),
+    ("figment", &["vitrine"], "configuration is read once"),
+    ("tera", &["vitrine-theme"], "there is one template engine and one door to it"),
+    (
+        "sqlx",
+        &["vitrine-db", "vitrine-store", "vitrine-catalog", "vitrine-content", "vitrine-generator"],
+        "only those with tables speak SQL",
+    ),
+];
+
+/// One package needs another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Arrow {
+    from: String,
+    to: String,
+    /// Tests may use outside crates that the package itself may not.
+    only_in_tests: bool,
+}
+
+impl fmt::Display for Arrow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} -> {}", self.from, self.to)
+    }
+}
+
+/// What is wrong with the packages and the arrows between them, a sentence each.
+fn violations(packages: &[String], arrows: &[Arrow]) -> Vec<String> {
+    let homeless = packages.iter().filter(|package| floor(package).is_none());
+    let homeless = homeless.map(|package| format!("{package} has no floor in tests/layout.rs"));
+    homeless.chain(arrows.iter().filter_map(violation)).collect()
+}
+
+fn violation(arrow: &Arrow) -> Option<String> {
+    if floor(&arrow.to).is_some() {
+        let (_, allowed) = FLOORS.get(floor(&arrow.from)?)?;
+        return (!allowed.contains(&arrow.to.as_str())).then(|| format!("{arrow} does not point down"));
+    }
+    let (_, keepers, why) = KEPT_TO.iter().find(|(name, ..)| *name == arrow.to)?;
+    let forbidden = !arrow.only_in_tests && !keepers.contains(&arrow.from.as_str());
+    forbidden.then(|| format!("{arrow}: {why}"))
+}
+
+fn floor(package: &str) -> Option<usize> {
+    FLOORS.iter().position(|(name, _)| *name == package)
+}
+
+fn workspace() -> (Vec<String>, Vec<Arrow>) {
+    let metadata = MetadataCommand::new()
+        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+        .no_deps()
+        .other_options(["--offline".to_owned()])
+        .exec()
+        .unwrap();
+    let packages = metadata.workspace_packages();
+    let arrows = packages.iter().flat_map(|package| {
+        package.dependencies.iter().map(|dependency| Arrow {
+            from: package.name.to_string(),
+            to: dependency.name.clone(),
+            only_in_tests: dependency.kind == DependencyKind::Development,
+        })
+    });
+    (packages.iter().map(|package| package.name.to_string()).collect(), arrows.collect())
+}
+
+fn arrow(from: &str, to: &str) -> Arrow {
+    Arrow { from: from.to_owned(), to: to.to_owned(), only_in_tests: false }
+}
+
+#[test]
+fn the_workspace_keeps_its_layout() {
+    let (packages, arrows) = workspace();
+    assert!(
+        packages.len() >= FLOORS.len() && arrows.len() > packages.len(),
+        "nothing was read: {packages:?}"
+    );
+    let found = violations(&packages, &arrows);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn every_floor_stands_on_lower_ones() {
+    for (number, (package, allowed)) in FLOORS.iter().enumerate() {
+        for lower in *allowed {
+            assert!(floor(lower).is_some_and(|below| below < number), "{package} -> {lower}");
+        }
+    }
+}
+
+#[test]
+fn a_planted_arrow_is_found() {
+    for (from, to) in [
+        ("vitrine-core", "vitrine-db"),
+        ("vitrine-store", "vitrine-catalog"),
+        ("vitrine-catalog", "vitrine-content"),
+        ("vitrine-content", "vitrine-catalog"),
+        ("vitrine-generator", "vitrine-import"),
+        ("vitrine-import", "vitrine"),
+        ("vitrine-theme", "vitrine-catalog"),
+        ("vitrine-theme", "sqlx"),
+        ("vitrine-catalog", "axum"),
+        ("vitrine-generator", "anyhow"),
+    ] {
+        assert_eq!(violations(&[], &[arrow(from, to)]).len(), 1, "{from} -> {to}");
+    }
+}
+
+#[test]
+fn what_the_layout_allows_is_not_found() {
+    let down = [
+        arrow("vitrine-generator", "vitrine-catalog"),
+        arrow("vitrine", "axum"),
+        arrow("vitrine-core", "serde"),
+    ];
+    let tests = [Arrow { only_in_tests: true, ..arrow("vitrine-import", "axum") }];
+    assert_eq!(violations(&[], &down), Vec::<String>::new());
+    assert_eq!(violations(&[], &tests), Vec::<String>::new());
+}
+
+#[test]
+fn a_package_without_a_floor_is_found() {
+    let found = violations(&["vitrine-utils".to_owned()], &[]);
+    assert_eq!(found, ["vitrine-utils has no floor in tests/layout.rs"]);
+}
