@@ -1,0 +1,339 @@
+//! Settings: defaults, then `vitrine.toml`, then `VITRINE_*`, then flags; the later one holds.
+//!
+//! Every default works on a bare machine. A value that can't be used stops start-up with its key, the value and what
+//! is allowed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use figment::Figment;
+use figment::error::Kind;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+/// The file looked for in the current folder.
+pub(crate) const FILE: &str = "vitrine.toml";
+const PREFIX: &str = "VITRINE_";
+
+/// Every key with what is allowed as its value; the order is that of the messages.
+const KEYS: &[(&str, &str)] = &[
+    ("content", "a folder"),
+    ("state", "a folder"),
+    ("templates", "a folder"),
+    ("host", "an IP address such as 127.0.0.1 or 0.0.0.0"),
+    ("port", "a number from 0 to 65535; 0 takes any free port"),
+    ("database_url", "sqlite:///path/file.db or postgres://user:password@host/database"),
+    ("log_format", "text or json"),
+    ("log_level", "error, warn, info, debug or trace"),
+];
+/// Keys whose values are never shown.
+const SECRET: &[&str] = &["database_url"];
+
+/// How a run is set up.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// The content folder.
+    pub(crate) content: PathBuf,
+    /// Where the embedded database, pictures and the dev server's site are kept.
+    pub(crate) state: PathBuf,
+    /// Templates to use; without it `templates/` where it exists, else those built in.
+    pub(crate) templates: Option<PathBuf>,
+    /// Address the dev server listens at.
+    pub(crate) host: IpAddr,
+    /// Port the dev server listens at.
+    pub(crate) port: u16,
+    /// Database; without it `<state>/vitrine.db`.
+    pub(crate) database_url: Option<DatabaseUrl>,
+    /// How log lines look.
+    pub(crate) log_format: LogFormat,
+    /// Least severe level that is logged.
+    pub(crate) log_level: LogLevel,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            content: PathBuf::from("content"),
+            state: PathBuf::from(".vitrine"),
+            templates: None,
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 8080,
+            database_url: None,
+            log_format: LogFormat::Text,
+            log_level: LogLevel::Warn,
+        }
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines; a terminal still gets text.
+    Json,
+}
+
+/// Least severe level that is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogLevel {
+    /// What failed.
+    Error,
+    /// What somebody should look at.
+    Warn,
+    /// What was done.
+    Info,
+    /// How.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl LogLevel {
+    /// As in a filter directive.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// Address of a database; may hold a password, so it never shows itself.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The address, for connecting only.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for DatabaseUrl {
+    type Error = &'static str;
+
+    fn try_from(url: String) -> Result<Self, Self::Error> {
+        let known =
+            ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+        if known { Ok(Self(url)) } else { Err("not a database this program knows") }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+/// What flags set; `None` leaves what the file, the environment or the default says.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Flags {
+    /// `--content`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content: Option<PathBuf>,
+    /// `--state`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) state: Option<PathBuf>,
+    /// `--templates`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) templates: Option<PathBuf>,
+    /// `--host`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) host: Option<IpAddr>,
+    /// `--port`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) port: Option<u16>,
+    /// `-v`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) log_level: Option<&'static str>,
+}
+
+impl Config {
+    /// Reads the settings of this process.
+    ///
+    /// # Errors
+    /// One line that names the key, the value and what is allowed; or that a file asked for is absent.
+    pub(crate) fn load(file: Option<&Path>, flags: &Flags) -> Result<Self> {
+        if let Some(file) = file
+            && !file.is_file()
+        {
+            bail!("{}: no such configuration file", file.display());
+        }
+        let variables = Env::prefixed(PREFIX);
+        let environment = variables.iter().map(|(key, value)| (key.as_str().to_owned(), value));
+        Self::from_sources(file.unwrap_or(Path::new(FILE)), environment, flags)
+    }
+
+    fn from_sources(
+        file: &Path,
+        environment: impl Iterator<Item = (String, String)>,
+        flags: &Flags,
+    ) -> Result<Self> {
+        let environment = known_variables(environment)?;
+        // Variables are text; `extract_lossy` reads numbers out of them, so that a folder may be called `2026`.
+        let written = if file.exists() { Figment::from(Toml::file_exact(file)) } else { Figment::new() };
+        let figment = written.merge(Serialized::defaults(&environment)).merge(Serialized::defaults(flags));
+        figment.extract_lossy().map_err(|error| {
+            let lines: Vec<String> =
+                error.into_iter().map(|error| explain(&figment, file, &environment, &error)).collect();
+            anyhow::anyhow!(lines.join("\n"))
+        })
+    }
+}
+
+/// The variables that are settings, by key.
+///
+/// Variables that nothing here reads are left alone (tests and scripts have their own), unless one is so close to a
+/// setting that it must be a slip of the hand.
+fn known_variables(variables: impl Iterator<Item = (String, String)>) -> Result<BTreeMap<String, String>> {
+    let mut known = BTreeMap::new();
+    for (key, value) in variables {
+        if KEYS.iter().any(|(name, _)| *name == key) {
+            known.insert(key, value);
+        } else if let Some(meant) = similar(&key) {
+            let (found, meant) = (variable(&key), variable(meant));
+            bail!("{found}: no such setting (did you mean {meant}?)");
+        }
+    }
+    Ok(known)
+}
+
+fn variable(key: &str) -> String {
+    format!("{PREFIX}{}", key.to_uppercase())
+}
+
+fn similar(key: &str) -> Option<&'static str> {
+    let (name, distance) =
+        KEYS.iter().map(|(name, _)| (*name, strsim::osa_distance(name, key))).min_by_key(|(_, d)| *d)?;
+    (distance <= 2 && distance * 3 <= name.len()).then_some(name)
+}
+
+fn explain(
+    figment: &Figment,
+    file: &Path,
+    environment: &BTreeMap<String, String>,
+    error: &figment::Error,
+) -> String {
+    let file = file.display();
+    if let Kind::UnknownField(key, _) = &error.kind {
+        let names: Vec<&str> = KEYS.iter().map(|(name, _)| *name).collect();
+        let hint = similar(key).map(|name| format!("did you mean '{name}'? ")).unwrap_or_default();
+        return format!("{file}: no such setting '{key}' ({hint}allowed: {})", names.join(", "));
+    }
+    let Some(key) = error.path.first() else {
+        return format!("{file}: {}", one_line(&error.kind.to_string()));
+    };
+    let place = if environment.contains_key(key) { variable(key) } else { format!("{file}: {key}") };
+    let found = if SECRET.contains(&key.as_str()) { "(hidden)".to_owned() } else { shown(figment, key) };
+    let allowed = KEYS.iter().find(|(name, _)| name == key).map_or("another value", |(_, allowed)| allowed);
+    format!("{place} is {found}, which is not allowed (allowed: {allowed})")
+}
+
+fn shown(figment: &Figment, key: &str) -> String {
+    figment
+        .find_value(key)
+        .ok()
+        .and_then(|value| serde_json::to_string(&value).ok())
+        .unwrap_or_else(|| "missing".to_owned())
+}
+
+/// The place and the reason of a TOML message, without the drawing between them.
+fn one_line(message: &str) -> String {
+    let mut lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    match lines.next_back() {
+        Some(last) => format!("{first}: {last}"),
+        None => first.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(file: &str, variables: &[(&str, &str)], flags: &Flags) -> Result<Config> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        std::fs::write(&path, file).unwrap();
+        let variables = variables.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        Config::from_sources(&path, variables, flags)
+    }
+
+    fn complaint(file: &str, variables: &[(&str, &str)]) -> String {
+        load(file, variables, &Flags::default()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn nothing_is_needed() {
+        let nowhere = Path::new("/nowhere/vitrine.toml");
+        let config = Config::from_sources(nowhere, std::iter::empty(), &Flags::default()).unwrap();
+        assert_eq!(config, Config::default());
+        assert_eq!(load("", &[], &Flags::default()).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn the_later_source_holds() {
+        let file = "port = 1000\nstate = \"from-file\"\ncontent = \"from-file\"";
+        let flags = Flags { port: Some(3000), ..Flags::default() };
+        let config = load(file, &[("port", "2000"), ("state", "2026")], &flags).unwrap();
+        assert_eq!(config.port, 3000);
+        assert_eq!(config.state, PathBuf::from("2026"));
+        assert_eq!(config.content, PathBuf::from("from-file"));
+    }
+
+    #[test]
+    fn a_bad_value_is_named_with_what_is_allowed() {
+        let said = complaint("port = \"eighty\"", &[]);
+        assert!(said.ends_with(
+            "vitrine.toml: port is \"eighty\", which is not allowed (allowed: a number from 0 to 65535; 0 takes any free port)"
+        ), "{said}");
+        assert!(complaint("port = 65536", &[]).contains("port is 65536"));
+        assert!(complaint("host = \"localhost\"", &[]).contains("host is \"localhost\""));
+        let said = complaint("", &[("log_format", "xml")]);
+        assert_eq!(said, "VITRINE_LOG_FORMAT is \"xml\", which is not allowed (allowed: text or json)");
+    }
+
+    #[test]
+    fn a_misspelled_key_gets_a_suggestion() {
+        assert!(
+            complaint("prot = 80", &[])
+                .contains("no such setting 'prot' (did you mean 'port'? allowed: content, ")
+        );
+        assert_eq!(
+            complaint("", &[("databse_url", "postgres://h/d")]),
+            "VITRINE_DATABSE_URL: no such setting (did you mean VITRINE_DATABASE_URL?)"
+        );
+        assert!(load("", &[("long", "1"), ("test_postgres", "x")], &Flags::default()).is_ok());
+    }
+
+    #[test]
+    fn a_database_address_is_never_shown() {
+        let said = complaint("", &[("database_url", "mysql://root:hunter2@host/shop")]);
+        assert!(said.contains("VITRINE_DATABASE_URL is (hidden)") && !said.contains("hunter2"), "{said}");
+        let url = DatabaseUrl::try_from("postgres://root:hunter2@host/shop".to_owned()).unwrap();
+        assert!(!format!("{url:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_syntax_error_is_one_line_with_its_place() {
+        let said = complaint("state = \"x\"\nport =", &[]);
+        assert!(said.contains("line 2") && !said.contains('\n'), "{said}");
+    }
+
+    #[test]
+    fn a_file_that_was_asked_for_must_be_there() {
+        let error = Config::load(Some(Path::new("/nowhere/vitrine.toml")), &Flags::default()).unwrap_err();
+        assert_eq!(error.to_string(), "/nowhere/vitrine.toml: no such configuration file");
+    }
+}
