@@ -1,0 +1,129 @@
+//! `vitrine dev`: everything on this machine, following every change of the files.
+
+mod headers;
+mod media;
+mod reload;
+mod rounds;
+mod server;
+mod site;
+mod watch;
+
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use self::media::{Encoded, Pictures};
+use self::rounds::Rounds;
+use self::server::Served;
+use self::watch::Watcher;
+use super::Outcome;
+use crate::cli::{Content, Listen, State};
+use crate::config::Config;
+use crate::output;
+use crate::report::counted;
+use crate::shop::{self, Shop};
+use crate::stopwatch::{Stopwatch, Took};
+
+/// Answers under way when the server is stopped get this long.
+const FAREWELL: Duration = Duration::from_millis(300);
+
+/// What can be asked of it.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+    #[command(flatten)]
+    pub(crate) content: Content,
+    #[command(flatten)]
+    pub(crate) state: State,
+}
+
+/// Builds, serves and follows until somebody stops it.
+pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> Result<Outcome> {
+    let watch = Stopwatch::start();
+    let mut stopped = pin!(stopped);
+    let content = shop::content(config)?;
+    let templates = shop::templates(config)?;
+    // The port is taken first, so that nobody waits for a build only to hear that it is in use; answers begin with
+    // the first build's end.
+    let listener = bind(config).await?;
+    let address = listener.local_addr()?;
+    let shop = Shop::open(config).await?;
+    // Watching begins before the files are read: what changes in between is seen twice rather than never.
+    let mut watcher = follow(&[Some(content), templates.as_deref()]);
+    let pictures = Pictures::start(shop.studio.clone(), tell_pictures).context("can't start a thread")?;
+    let served = Arc::new(Served::new(shop.site(), pictures, shop::now().ms()));
+    let mut rounds = Rounds::new(config.clone(), shop, templates, served.clone());
+    tokio::select! {
+        () = &mut stopped => return Ok(Outcome::Done),
+        () = rounds.first() => {}
+    }
+    greet(&served, config.host, address, watch);
+    let (stop, stopping) = oneshot::channel::<()>();
+    let server = axum::serve(listener, server::router(served.clone())).with_graceful_shutdown(async {
+        let _ = stopping.await;
+    });
+    let server = tokio::spawn(server.into_future());
+    tokio::select! {
+        () = &mut stopped => {}
+        () = rounds.follow(watcher.as_mut()) => {}
+    }
+    served.reload.close();
+    drop(stop);
+    let _ = tokio::time::timeout(FAREWELL, server).await;
+    Ok(Outcome::Done)
+}
+
+async fn bind(config: &Config) -> Result<TcpListener> {
+    let address = SocketAddr::new(config.host, config.port);
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            anyhow!("port {} is in use; stop what uses it, or name another with --port PORT", config.port)
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            anyhow!("this user may not listen at port {}; name one above 1023 with --port PORT", config.port)
+        }
+        _ => anyhow!("can't listen at {address}: {error}; name another address with --host IP"),
+    })
+}
+
+/// Watches folders; without watches the shop is still served, it only follows no change.
+fn follow(folders: &[Option<&std::path::Path>]) -> Option<Watcher> {
+    let folders: Vec<&std::path::Path> = folders.iter().flatten().copied().collect();
+    Watcher::try_new(&folders)
+        .inspect_err(|error| output::note(format_args!("changes of the files are not followed: {error}")))
+        .ok()
+}
+
+fn tell_pictures(encoded: Encoded) {
+    match encoded {
+        Encoded::Done { pictures, took } => {
+            output::line(format_args!("{} encoded in {}", counted(pictures as u64, "picture"), Took(took)));
+        }
+        Encoded::Failed(why) => output::error(why),
+    }
+}
+
+fn greet(served: &Served, host: IpAddr, address: SocketAddr, watch: Stopwatch) {
+    let host =
+        if host.is_loopback() || host.is_unspecified() { "localhost".to_owned() } else { host.to_string() };
+    let base = format!("http://{host}:{}", address.port());
+    let routing = served.routing();
+    let rows: Vec<[String; 3]> = routing
+        .editions()
+        .iter()
+        .map(|edition| [edition.country.clone(), edition.locale.clone(), format!("{base}{}", edition.path)])
+        .collect();
+    output::line("");
+    if !rows.is_empty() {
+        output::line(output::table(&rows));
+        output::line("");
+    }
+    output::line(format_args!("ready in {} at {base}/ (Ctrl-C stops)", Took(watch.elapsed())));
+}
