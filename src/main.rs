@@ -1,1 +1,72 @@
-fn main() {}
+//! `vitrine`: the one command, a subcommand a role.
+//!
+//! Owns: the command line, settings, the wiring of the crates, the dev server. Rules of the shop live below.
+//!
+//! Exit codes: 0 done; 1 done, but something is wrong with the content; 2 not done.
+
+mod cli;
+mod commands;
+mod config;
+mod logging;
+mod output;
+mod report;
+mod shop;
+mod signals;
+mod stopwatch;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+use crate::commands::Outcome;
+use crate::config::Config;
+
+fn main() -> ExitCode {
+    match start(Cli::parse()) {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            // The alternate form is one line of causes and never a backtrace.
+            output::error(format_args!("{error:#}"));
+            Outcome::NOT_DONE.into()
+        }
+    }
+}
+
+fn start(cli: Cli) -> Result<Outcome> {
+    let (command, file, flags) = cli.split();
+    let config = Config::load(file.as_deref(), &flags)?;
+    logging::start(&config);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(run(command, &config));
+    // Whatever still runs on other threads writes through temporary files and may end half-way.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn run(command: Command, config: &Config) -> Result<Outcome> {
+    let stopped = signals::stopped()?;
+    match command {
+        Command::Dev(_) => commands::dev::run(config, stopped).await,
+        Command::Build(asked) => unless(stopped, commands::build::run(config, &asked)).await,
+        Command::Check(asked) => commands::check::run(config, &asked),
+        Command::Import(asked) => unless(stopped, commands::import::run(config, &asked)).await,
+        Command::Export(asked) => unless(stopped, commands::export::run(config, &asked)).await,
+        Command::Migrate(_) => unless(stopped, commands::migrate::run(config)).await,
+    }
+}
+
+/// Does the work to its end or until somebody stops it; what was committed by then stays.
+async fn unless(
+    stopped: impl Future<Output = ()>,
+    work: impl Future<Output = Result<Outcome>>,
+) -> Result<Outcome> {
+    tokio::select! {
+        outcome = work => outcome,
+        () = stopped => {
+            output::error("stopped before the end; run it again to finish");
+            Ok(Outcome::Stopped)
+        }
+    }
+}
