@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 use vitrine_core::{Entity, EntityKind, Revision, StoreId};
+use vitrine_db::Outcome;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -147,7 +148,19 @@ impl Report {
         }
     }
 
-    pub(crate) fn conflict(&mut self, entity: Entity) {
+    /// Counts what became of an item.
+    pub(crate) fn count(&mut self, kind: EntityKind, id: &str, outcome: Outcome) {
+        let counts = self.counts_of(kind);
+        match outcome {
+            Outcome::Added => counts.added += 1,
+            Outcome::Changed => counts.changed += 1,
+            Outcome::Unchanged => counts.unchanged += 1,
+            Outcome::Removed => counts.removed += 1,
+            Outcome::Conflict => self.conflict(Entity { kind, id: id.to_owned() }),
+        }
+    }
+
+    fn conflict(&mut self, entity: Entity) {
         self.counts_of(entity.kind).conflicts += 1;
         if self.conflicts.len() < Self::KEPT {
             self.conflicts.push(entity);

@@ -6,6 +6,8 @@ mod rest;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use products::BATCH;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -148,7 +150,7 @@ impl Import<'_> {
         known: BTreeMap<String, Arc<Parsed<ProductInput>>>,
     ) -> Result<(), ImportError> {
         let products = self.products_to_put(&known);
-        let mut batches = products.chunks(products::BATCH);
+        let mut batches = products.chunks(BATCH);
         let mut tx = db.begin().await?;
         self.put_rest_in(&mut tx).await?;
         self.remove_products_in(&mut tx).await?;
@@ -183,14 +185,7 @@ impl Import<'_> {
 
     /// Counts what became of an item.
     fn note(&mut self, kind: EntityKind, id: &str, outcome: Outcome) {
-        let counts = self.report.counts_of(kind);
-        match outcome {
-            Outcome::Added => counts.added += 1,
-            Outcome::Changed => counts.changed += 1,
-            Outcome::Unchanged => counts.unchanged += 1,
-            Outcome::Removed => counts.removed += 1,
-            Outcome::Conflict => self.report.conflict(Entity { kind, id: id.to_owned() }),
-        }
+        self.report.count(kind, id, outcome);
     }
 }
 
