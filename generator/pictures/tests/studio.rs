@@ -38,7 +38,7 @@ fn renditions(source: ContentHash) -> Vec<Rendition> {
 /// Three originals and all their renditions.
 fn shop(folder: &TempDir) -> Vec<Rendition> {
     let sources = (1..=3).map(|seed| keep(&folder.path().join("originals"), &drawn(seed, 400, 300)));
-    sources.flat_map(|source| renditions(source)).collect()
+    sources.flat_map(renditions).collect()
 }
 
 fn studio(folder: &TempDir, cache: &str, threads: usize) -> Studio {
