@@ -24,7 +24,8 @@ pub(super) struct Sold<'a> {
     pub price: Money,
     pub availability: Availability,
     pub options: &'a BTreeMap<AttributeId, String>,
-    pub media: Option<&'a MediaRef>,
+    /// Its picture, where that is not the product's first.
+    pub own_media: Option<&'a MediaRef>,
 }
 
 /// What a product page says of its product.
@@ -59,7 +60,6 @@ pub(super) fn product(maker: &Maker<'_>, about: &About<'_, '_>, sold: &[Sold<'_>
     let images: Vec<Value> = record.product.media.iter().filter_map(|media| image(maker, media)).collect();
     set(&mut document, "image", (!images.is_empty()).then_some(Value::Array(images)));
     set(&mut document, "aggregateRating", rating(record));
-    set(&mut document, "review", reviews(maker, record));
     let one = sold.iter().find(|one| *one.sku == about.shown.variant.sku);
     if about.main && sold.len() > 1 {
         set(&mut document, "@type", Some("ProductGroup".into()));
@@ -148,7 +148,7 @@ fn variant(maker: &Maker<'_>, one: &Sold<'_>, first: bool) -> Value {
         "offers": offer(maker, one, first),
     });
     set(&mut document, "gtin", one.gtin.map(Into::into));
-    set(&mut document, "image", one.media.and_then(|media| image(maker, media)));
+    set(&mut document, "image", one.own_media.and_then(|media| image(maker, media)));
     for (option, property) in PROPERTIES {
         let found = one.options.iter().find(|(id, _)| id.as_str() == option);
         set(&mut document, property, found.map(|(id, value)| maker.value_label(id, value).into()));
@@ -163,28 +163,21 @@ fn offer(maker: &Maker<'_>, one: &Sold<'_>, first: bool) -> Value {
         "url": one.url,
         "price": one.price.to_decimal(),
         "priceCurrency": one.price.currency(),
-        "itemCondition": "https://schema.org/NewCondition",
-        "availability": format!("https://schema.org/{}", match one.availability {
+        "availability": match one.availability {
             Availability::In => "InStock",
             Availability::Low => "LimitedAvailability",
             Availability::Backorder => "BackOrder",
             Availability::Out => "OutOfStock",
-        }),
+        },
     });
-    let id =
-        |name: &str| json!({ "@id": format!("{}#{name}", maker.site.absolute(&maker.site.edition.path)) });
-    let described = |document: Option<Value>, name: &str| {
-        document.map(|mut full| {
-            if first {
-                set(&mut full, "@id", Some(id(name)["@id"].clone()));
-                full
-            } else {
-                id(name)
-            }
-        })
-    };
-    set(&mut document, "shippingDetails", described(shipping(maker, one.price), "delivery"));
-    set(&mut document, "hasMerchantReturnPolicy", described(return_policy(maker), "returns"));
+    for (key, id, full) in [
+        ("shippingDetails", "#delivery", shipping(maker, one.price)),
+        ("hasMerchantReturnPolicy", "#returns", return_policy(maker)),
+    ] {
+        let Some(mut full) = full else { continue };
+        set(&mut full, "@id", Some(id.into()));
+        set(&mut document, key, Some(if first { full } else { json!({ "@id": id }) }));
+    }
     document
 }
 
@@ -212,10 +205,10 @@ fn return_policy(maker: &Maker<'_>) -> Option<Value> {
     Some(json!({
         "@type": "MerchantReturnPolicy",
         "applicableCountry": country.country,
-        "returnPolicyCategory": "https://schema.org/MerchantReturnFiniteReturnWindow",
+        "returnPolicyCategory": "MerchantReturnFiniteReturnWindow",
         "merchantReturnDays": returns.days,
-        "returnMethod": "https://schema.org/ReturnByMail",
-        "returnFees": format!("https://schema.org/{}", if returns.free { "FreeReturn" } else { "ReturnFeesCustomerResponsibility" }),
+        "returnMethod": "ReturnByMail",
+        "returnFees": if returns.free { "FreeReturn" } else { "ReturnFeesCustomerResponsibility" },
     }))
 }
 
@@ -226,24 +219,6 @@ fn rating(record: &ProductRecord) -> Option<Value> {
         "ratingValue": format!("{}.{}", rating.tenths / 10, rating.tenths % 10),
         "reviewCount": rating.count,
     }))
-}
-
-fn reviews(maker: &Maker<'_>, record: &ProductRecord) -> Option<Value> {
-    let reviews: Vec<Value> = super::product::newest(record)
-        .into_iter()
-        .map(|review| {
-            let author = review.author.clone().unwrap_or_else(|| maker.site.words.plain("verified_buyer"));
-            json!({
-                "@type": "Review",
-                "author": { "@type": "Person", "name": author },
-                "datePublished": review.date.to_date(),
-                "name": review.title,
-                "reviewBody": review.body,
-                "reviewRating": { "@type": "Rating", "ratingValue": review.rating },
-            })
-        })
-        .collect();
-    (!reviews.is_empty()).then_some(Value::Array(reviews))
 }
 
 fn image(maker: &Maker<'_>, media: &MediaRef) -> Option<Value> {

@@ -269,7 +269,7 @@ impl<'a> Common<'a> {
                 price: maker.money(one.price.amount.minor),
                 availability: shared.availability(&one.variant.sku),
                 options: &one.variant.options,
-                media: shared.media_of(one),
+                own_media: one.variant.media.filter(|index| *index > 0).and_then(|_| shared.media_of(one)),
             })
             .collect();
         let about = jsonld::About {
