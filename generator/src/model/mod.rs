@@ -1,13 +1,16 @@
 //! From documents to the models of pages: pure, no clock and no I/O.
 
+mod choices;
 mod head;
 mod jsonld;
 mod listing;
+mod pieces;
 mod product;
 mod site_files;
 mod sitemap;
 mod specs;
 mod text_pages;
+mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
