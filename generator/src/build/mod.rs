@@ -1,8 +1,12 @@
 //! A build: load, plan, and publish phase by phase.
 
 mod batch;
+mod decks;
+mod files;
+mod listings;
 mod load;
 mod phases;
+mod products;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -1,0 +1,189 @@
+//! The phases of files beside pages: assets, old addresses, sitemaps, chooser, manifest and robots.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use vitrine_catalog::{Catalog, ProductRecord};
+use vitrine_pictures::{Rendition, Studio};
+
+use crate::build::Renditions;
+use crate::build::batch::Run;
+use crate::build::phases::{Work, last, page, seqs};
+use crate::cards::CardDeck;
+use crate::error::BuildError;
+use crate::key::{Kind, PageKey};
+use crate::model::{self, EdgeRedirect};
+use crate::output::PRIVATE;
+use crate::parallel;
+use crate::plan::{Plan, SHARD_PRODUCTS, SITE_SHARD};
+
+impl Work<'_> {
+    /// Theme assets and pictures.
+    pub(crate) fn assets(
+        &self,
+        run: &mut Run<'_>,
+        studio: &Studio,
+        renditions: &[Rendition],
+        when: Renditions,
+    ) -> Result<(), BuildError> {
+        for asset in self.loaded.context.theme.assets() {
+            let key = asset.path.trim_start_matches('/');
+            // Its name is a hash of its bytes: what is there is right.
+            if !run.output.has(key) {
+                run.output.put(key, &asset.bytes)?;
+                run.tally.note_path(&asset.path);
+            }
+            run.keys.insert(key.to_owned());
+        }
+        let missing: Vec<Rendition> =
+            renditions.iter().filter(|one| !run.output.has(&one.path())).copied().collect();
+        if when == Renditions::Wait && !missing.is_empty() {
+            parallel::off_the_runtime(|| studio.ensure(&missing, &mut |_, _| {}))?;
+            for rendition in &missing {
+                run.output.link(&rendition.path(), &studio.file(rendition))?;
+            }
+        }
+        run.keys.extend(renditions.iter().map(Rendition::path));
+        Ok(())
+    }
+
+    pub(crate) async fn redirects(&self, run: &mut Run<'_>) -> Result<Vec<EdgeRedirect>, BuildError> {
+        let published = run.published(page(Kind::Redirect, 0, 0), last(Kind::Redirect)).await?;
+        let (deck, parts) = (CardDeck::default(), BTreeMap::new());
+        let live = self.live_paths(&deck, &parts);
+        let mut drafts = Vec::new();
+        let mut edge = Vec::new();
+        for redirect in &self.loaded.redirects {
+            // The table of the edge is whole also when only some countries are built.
+            for site in self.sites {
+                let maker = self.maker(site, &deck, &parts);
+                if let Some((draft, entries)) = model::redirect(&maker, redirect, &live)? {
+                    edge.extend(entries);
+                    if self.selected.contains(&site.edition.country) {
+                        drafts.push(draft);
+                    }
+                }
+            }
+        }
+        run.publish(drafts, &published).await?;
+        edge.sort();
+        Ok(edge)
+    }
+
+    /// Paths of the pages that stand where redirects begin.
+    pub(crate) fn live_paths(
+        &self,
+        deck: &CardDeck,
+        parts: &BTreeMap<i64, ProductRecord>,
+    ) -> BTreeSet<String> {
+        if self.loaded.redirects.is_empty() {
+            return BTreeSet::new();
+        }
+        let index = &self.loaded.index;
+        let old: BTreeSet<&str> = self
+            .loaded
+            .redirects
+            .iter()
+            .filter_map(|redirect| redirect.path.trim_matches('/').rsplit('/').next())
+            .collect();
+        let mut live = BTreeSet::new();
+        for site in self.sites {
+            let maker = self.maker(site, deck, parts);
+            // Only products whose slug some redirect begins with can be in the way.
+            let products = index.product_seqs().filter(|seq| {
+                index
+                    .product(*seq)
+                    .is_some_and(|outline| outline.slugs.values().any(|slug| old.contains(slug.as_str())))
+            });
+            live.extend(products.filter_map(|seq| maker.view.product_path(seq)));
+            live.extend(index.tree().filter_map(|(record, _)| maker.view.category_path(record)));
+            live.extend(index.content().pages.values().filter_map(|page| maker.content_path(page)));
+        }
+        live
+    }
+
+    pub(crate) async fn sitemaps(&self, run: &mut Run<'_>, plan: &Plan) -> Result<(), BuildError> {
+        let shards: BTreeSet<i64> = match plan {
+            Plan::Everything => {
+                let products = self.loaded.index.product_seqs().map(|seq| 1 + seq / SHARD_PRODUCTS);
+                let known = run.published(page(Kind::Sitemap, 0, 0), last(Kind::Sitemap)).await?;
+                products.chain(known.keys().map(|(key, _)| key.entity().seq())).chain([SITE_SHARD]).collect()
+            }
+            Plan::Some { entities, .. } => seqs(entities, Kind::Sitemap).into_iter().collect(),
+        };
+        let (deck, parts) = (CardDeck::default(), BTreeMap::new());
+        for shard in &shards {
+            let key = page(Kind::Sitemap, *shard, 0);
+            let published = run.published(key, key).await?;
+            let after = (shard - 1) * SHARD_PRODUCTS - 1;
+            let limit = usize::try_from(SHARD_PRODUCTS).unwrap_or_default();
+            let mut records = match *shard {
+                SITE_SHARD => Vec::new(),
+                _ => Catalog::products(self.db, self.store, after, limit).await?,
+            };
+            records.retain(|record| record.seq < shard * SHARD_PRODUCTS);
+            let drafts = self.makers(&deck, &parts).filter_map(|maker| match *shard {
+                SITE_SHARD => Some(model::site_shard(&maker)),
+                shard => model::product_shard(&maker, shard, &records),
+            });
+            run.publish(drafts.collect(), &published).await?;
+        }
+        if !shards.is_empty() {
+            let published = run.published(page(Kind::SitemapIndex, 0, 0), last(Kind::SitemapIndex)).await?;
+            let drafts = self.makers(&deck, &parts).map(|maker| model::sitemap_index(&maker)).collect();
+            run.publish(drafts, &published).await?;
+        }
+        Ok(())
+    }
+
+    /// Chooser, manifest and robots: they change with the site only.
+    pub(crate) async fn site_files(&self, run: &mut Run<'_>, plan: &Plan) -> Result<(), BuildError> {
+        if *plan != Plan::Everything {
+            return Ok(());
+        }
+        let (deck, parts) = (CardDeck::default(), BTreeMap::new());
+        for kind in [Kind::Chooser, Kind::Manifest, Kind::Robots] {
+            let published = run.published(page(kind, 0, 0), last(kind)).await?;
+            let mut drafts = Vec::new();
+            for maker in self.makers(&deck, &parts) {
+                match kind {
+                    Kind::Manifest => drafts.push(model::manifest(&maker)),
+                    _ if !model::keeps_root(&maker) => {}
+                    Kind::Chooser => drafts.push(model::chooser(&maker)?),
+                    _ => drafts.push(model::robots(&maker)),
+                }
+            }
+            run.publish(drafts, &published).await?;
+        }
+        Ok(())
+    }
+
+    /// What a server must know of the site.
+    pub(crate) fn private_files(&self, run: &mut Run<'_>, edge: &[EdgeRedirect]) -> Result<(), BuildError> {
+        let editions: Vec<serde_json::Value> = self
+            .sites
+            .iter()
+            .map(|site| {
+                serde_json::json!({
+                    "country": site.edition.country,
+                    "country_name": site.words.country(site.edition.country),
+                    "locale": site.edition.locale,
+                    "language": crate::site::endonym(&site.edition.locale),
+                    "origin": site.edition.origin,
+                    "path": site.edition.path,
+                })
+            })
+            .collect();
+        let site = serde_json::json!({ "store": self.store, "editions": editions });
+        run.output.put(&format!("{PRIVATE}/site.json"), site.to_string().as_bytes())?;
+        let edge = serde_json::to_vec(edge).map_err(|_| BuildError::State("redirect without a JSON form"))?;
+        run.output.put(&format!("{PRIVATE}/redirects.json"), &edge)
+    }
+
+    /// Removes what a lost ledger has left in the directory.
+    pub(crate) async fn clear_leftovers(&self, run: &mut Run<'_>) -> Result<(), BuildError> {
+        let rows = run.published(PageKey::from_raw(0), PageKey::from_raw(i64::MAX)).await?;
+        let mut keep: BTreeSet<String> = rows.values().map(|row| crate::output::key_of(&row.path)).collect();
+        keep.append(&mut run.keys);
+        run.output.keep_only(&keep)
+    }
+}

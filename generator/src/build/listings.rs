@@ -1,0 +1,136 @@
+//! The phases of content pages and of category listings.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::build::batch::Run;
+use crate::build::phases::{BATCH_LISTINGS, Work, last, page, seqs};
+use crate::cards::CardDeck;
+use crate::error::BuildError;
+use crate::key::{EntityKey, Kind};
+use crate::model::{self, Listing, ListingPage};
+use crate::plan::Plan;
+use crate::site::Site;
+
+impl Work<'_> {
+    pub(crate) async fn content(&self, run: &mut Run<'_>, plan: &Plan) -> Result<(), BuildError> {
+        let content = self.loaded.index.content();
+        let (pages, not_found): (Vec<_>, bool) = match plan {
+            Plan::Everything => (content.pages.values().collect(), true),
+            Plan::Some { entities, .. } => {
+                let seqs = seqs(entities, Kind::Content);
+                let pages = content.pages.values().filter(|page| seqs.contains(&page.seq)).collect();
+                (pages, entities.contains(&EntityKey::new(Kind::NotFound, 0)))
+            }
+        };
+        let mut published = match plan {
+            Plan::Everything => run.published(page(Kind::Content, 0, 0), last(Kind::Content)).await?,
+            Plan::Some { entities, .. } => {
+                let mut published = BTreeMap::new();
+                for seq in seqs(entities, Kind::Content) {
+                    let key = page(Kind::Content, seq, 0);
+                    published.append(&mut run.published(key, key).await?);
+                }
+                published
+            }
+        };
+        let mut shown = BTreeSet::new();
+        for page in &pages {
+            shown.extend(self.seqs_of(&page.facts.featured));
+            for body in page.texts.values().filter_map(|text| text.body.as_deref()) {
+                shown.extend(
+                    self.seqs_of(&crate::rich::products_of(
+                        &*self.texts.parse(body, page.facts.name.as_str())?,
+                    )),
+                );
+            }
+        }
+        if let Some(home) = crate::site::home(&self.loaded.index).filter(|_| not_found) {
+            shown.extend(self.seqs_of(&home.facts.featured));
+        }
+        let deck = self.deck(&[], &shown).await?;
+        let parts = BTreeMap::new();
+        let mut drafts = Vec::new();
+        for maker in self.makers(&deck, &parts) {
+            for page in &pages {
+                drafts.extend(model::content_page(&maker, page)?);
+            }
+            if not_found {
+                drafts.push(model::not_found(&maker)?);
+            }
+        }
+        if not_found {
+            published.append(&mut run.published(page(Kind::NotFound, 0, 0), last(Kind::NotFound)).await?);
+        }
+        run.publish(drafts, &published).await
+    }
+
+    pub(crate) async fn listings(&self, run: &mut Run<'_>, plan: &Plan) -> Result<(), BuildError> {
+        let index = &self.loaded.index;
+        let wanted: BTreeSet<i64> = match plan {
+            Plan::Everything => index.tree().map(|(record, _)| record.seq).collect(),
+            Plan::Some { entities, listings } => {
+                let moved = seqs(entities, Kind::Product)
+                    .into_iter()
+                    .flat_map(|seq| index.listed_in(seq).collect::<Vec<_>>());
+                let shown = listings.iter().map(|page| page.entity().seq());
+                seqs(entities, Kind::Category).into_iter().chain(moved).chain(shown).collect()
+            }
+        };
+        for seq in wanted {
+            self.listing(run, plan, seq).await?;
+        }
+        if *plan == Plan::Everything {
+            // Categories that are gone: their pages are listed by no draft.
+            let published = run.published(page(Kind::Category, 0, 0), last(Kind::Category)).await?;
+            let gone =
+                published.into_iter().filter(|((key, _), _)| index.category(key.entity().seq()).is_none());
+            run.publish(Vec::new(), &gone.collect()).await?;
+        }
+        Ok(())
+    }
+
+    /// One category: pages whose order or cards may have changed are compared, the others only counted.
+    pub(crate) async fn listing(&self, run: &mut Run<'_>, plan: &Plan, seq: i64) -> Result<(), BuildError> {
+        let mut published =
+            run.published(page(Kind::Category, seq, 0), page(Kind::Category, seq, u16::MAX)).await?;
+        let (deck, parts) = (CardDeck::default(), BTreeMap::new());
+        let record = self.loaded.index.category(seq);
+        let mut work: Vec<(&Site, Arc<Listing<'_>>, ListingPage)> = Vec::new();
+        for maker in self.makers(&deck, &parts) {
+            let Some(listing) = record.and_then(|record| Listing::new(&maker, record)).map(Arc::new) else {
+                continue;
+            };
+            for one in listing.pages() {
+                let slot = (one.page, maker.site.number);
+                let same = published.get(&slot).is_some_and(|row| row.shape == one.shape);
+                let skip = match plan {
+                    Plan::Everything => false,
+                    Plan::Some { entities, listings } => {
+                        same && !entities.contains(&one.page.entity()) && !listings.contains(&one.page)
+                    }
+                };
+                if skip {
+                    published.remove(&slot);
+                    continue;
+                }
+                work.push((maker.site, Arc::clone(&listing), one));
+            }
+        }
+        for batch in work.chunks(BATCH_LISTINGS) {
+            let shown: BTreeSet<i64> =
+                batch.iter().flat_map(|(_, _, page)| page.seqs.iter().copied()).collect();
+            let deck = self.deck(&[], &shown).await?;
+            let mut drafts = Vec::with_capacity(batch.len());
+            for (site, listing, page) in batch {
+                drafts.extend(model::listing_page(&self.maker(site, &deck, &parts), listing, page)?);
+            }
+            let rows =
+                batch.iter().filter_map(|(site, _, page)| published.remove_entry(&(page.page, site.number)));
+            let rows = rows.collect();
+            run.publish(drafts, &rows).await?;
+        }
+        // What is left has no page any more.
+        run.publish(Vec::new(), &published).await
+    }
+}

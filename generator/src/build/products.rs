@@ -1,0 +1,131 @@
+//! The phase of product pages: range by range, all editions of a product together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use vitrine_catalog::{Catalog, ProductRecord};
+
+use crate::build::batch::Run;
+use crate::build::phases::{BATCH_PRODUCTS, Work, page, seqs};
+use crate::cards::CardDeck;
+use crate::error::BuildError;
+use crate::key::Kind;
+use crate::model::{self, Draft, Maker, ProductShared};
+use crate::parallel;
+use crate::plan::Plan;
+use crate::site::Site;
+
+impl Work<'_> {
+    pub(crate) async fn products(&self, run: &mut Run<'_>, plan: &Plan) -> Result<(), BuildError> {
+        match plan {
+            Plan::Everything => {
+                let seqs: Vec<i64> = self.loaded.index.product_seqs().collect();
+                let mut first = 0;
+                for batch in seqs.chunks(BATCH_PRODUCTS) {
+                    let last = batch.last().copied().unwrap_or(first);
+                    let after = batch.first().copied().unwrap_or_default() - 1;
+                    let records = Catalog::products(self.db, self.store, after, batch.len()).await?;
+                    self.product_batch(run, records, &[(first, last)]).await?;
+                    first = last + 1;
+                }
+                // Whatever the ledger has behind the last product is gone.
+                self.product_batch(run, Vec::new(), &[(first, i64::MAX >> 24)]).await
+            }
+            Plan::Some { entities, .. } => {
+                let seqs: Vec<i64> = seqs(entities, Kind::Product);
+                for batch in seqs.chunks(BATCH_PRODUCTS) {
+                    let records = Catalog::products_by_seq(self.db, self.store, batch).await?;
+                    let ranges: Vec<(i64, i64)> = batch.iter().map(|seq| (*seq, *seq)).collect();
+                    self.product_batch(run, records, &ranges).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    pub(crate) async fn product_batch(
+        &self,
+        run: &mut Run<'_>,
+        records: Vec<ProductRecord>,
+        ranges: &[(i64, i64)],
+    ) -> Result<(), BuildError> {
+        let mut published = BTreeMap::new();
+        for (first, last) in ranges {
+            published.append(
+                &mut run
+                    .published(page(Kind::Product, *first, 0), page(Kind::Product, *last, u16::MAX))
+                    .await?,
+            );
+        }
+        let deck = self.deck(&records, &self.shown_by(&records)?).await?;
+        let parts = self.parts(&records).await?;
+        let drafts = parallel::off_the_runtime(|| {
+            parallel::map(
+                run.threads,
+                &records,
+                || (),
+                |(), record| self.product_drafts(record, &deck, &parts),
+            )
+        });
+        let mut all = Vec::new();
+        for drafts in drafts {
+            all.append(&mut drafts?);
+        }
+        run.publish(all, &published).await
+    }
+
+    pub(crate) fn product_drafts<'b>(
+        &'b self,
+        record: &'b ProductRecord,
+        deck: &'b CardDeck,
+        parts: &'b BTreeMap<i64, ProductRecord>,
+    ) -> Result<Vec<Draft<'b>>, BuildError> {
+        let Some(first) = self.sites.first() else { return Ok(Vec::new()) };
+        let maker = self.maker(first, deck, parts);
+        let shared: Vec<(&Site, ProductShared<'_>)> = self
+            .sites
+            .iter()
+            .filter_map(|site| Some((site, ProductShared::new(&maker.for_site(site), record)?)))
+            .collect();
+        let path_in = |other: Maker<'_>| {
+            let found = shared.iter().find(|(site, _)| site.number == other.site.number);
+            found.map(|(_, shared)| shared.path.clone())
+        };
+        let alternates = maker.alternates(None, path_in)?;
+        let mut drafts = Vec::new();
+        for (site, shared) in shared.iter().filter(|(site, _)| self.selected.contains(&site.edition.country))
+        {
+            drafts.append(&mut model::product_pages(&maker.for_site(site), shared, &alternates)?);
+        }
+        Ok(drafts)
+    }
+
+    /// Numbers of the products whose cards the pages of some products show.
+    pub(crate) fn shown_by(&self, records: &[ProductRecord]) -> Result<BTreeSet<i64>, BuildError> {
+        let mut ids: BTreeSet<String> = BTreeSet::new();
+        for record in records {
+            ids.extend(record.product.related.iter().map(ToString::to_string));
+            for body in record.texts.iter().filter_map(|layer| layer.text.body.as_deref()) {
+                ids.extend(crate::rich::products_of(&*self.texts.parse(body, record.product.id.as_str())?));
+            }
+        }
+        Ok(self.seqs_of(&ids))
+    }
+
+    /// The products that bundles of the batch consist of.
+    pub(crate) async fn parts(
+        &self,
+        records: &[ProductRecord],
+    ) -> Result<BTreeMap<i64, ProductRecord>, BuildError> {
+        let variants = records.iter().flat_map(|record| &record.product.variants);
+        let seqs: BTreeSet<i64> = variants
+            .flat_map(|variant| &variant.parts)
+            .filter_map(|part| self.loaded.index.seq_of_sku(&part.sku))
+            .collect();
+        if seqs.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let seqs: Vec<i64> = seqs.into_iter().collect();
+        let records = Catalog::products_by_seq(self.db, self.store, &seqs).await?;
+        Ok(records.into_iter().map(|record| (record.seq, record)).collect())
+    }
+}
