@@ -56,7 +56,7 @@ fn stylesheet(files: &Files) -> Result<String, ThemeError> {
         all.push_str(source);
     }
     let mut sheet = parse("assets/css", &all)?;
-    let broken = |error: String| ThemeError::invalid("assets/css", 1, error);
+    let broken = |error: String| ThemeError::invalid("assets/css", 1, &error);
     sheet.minify(MinifyOptions::default()).map_err(|error| broken(error.to_string()))?;
     let options = PrinterOptions { minify: true, ..PrinterOptions::default() };
     Ok(sheet.to_css(options).map_err(|error| broken(error.to_string()))?.code)
@@ -65,7 +65,7 @@ fn stylesheet(files: &Files) -> Result<String, ThemeError> {
 fn parse<'a>(path: &str, source: &'a str) -> Result<StyleSheet<'a>, ThemeError> {
     StyleSheet::parse(source, ParserOptions::default()).map_err(|error| {
         let line = error.loc.as_ref().map_or(1, |at| at.line as usize + 1);
-        ThemeError::invalid(path, line, error.kind)
+        ThemeError::invalid(path, line, &error.kind.to_string())
     })
 }
 

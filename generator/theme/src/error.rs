@@ -40,8 +40,8 @@ pub enum ThemeError {
 }
 
 impl ThemeError {
-    pub(crate) fn invalid(file: &str, line: usize, message: impl ToString) -> Self {
-        Self::Invalid { file: file.to_owned(), line, message: message.to_string() }
+    pub(crate) fn invalid(file: &str, line: usize, message: &str) -> Self {
+        Self::Invalid { file: file.to_owned(), line, message: message.to_owned() }
     }
 
     /// Takes file and line out of Tera's report; `asked` is the template that was asked for.
@@ -51,7 +51,7 @@ impl ThemeError {
                 let file = if report.filename().is_empty() { asked } else { report.filename() };
                 Self::invalid(file, report.span().start_line, report.message())
             }
-            other => Self::invalid(asked, 1, other),
+            other => Self::invalid(asked, 1, &other.to_string()),
         }
     }
 }

@@ -47,11 +47,7 @@ impl Messages {
             ThemeError::invalid(path, 1 + before.matches('\n').count(), error.message())
         })?;
         let File { templates, views } = file;
-        Ok(Self {
-            templates: templates.plain,
-            views: views.plain,
-            with_arguments: views.with_arguments,
-        })
+        Ok(Self { templates: templates.plain, views: views.plain, with_arguments: views.with_arguments })
     }
 
     /// Every id, each once.
@@ -69,10 +65,7 @@ pub struct Words {
 }
 
 impl Words {
-    pub(crate) fn try_new(
-        messages: &Messages,
-        texts: &BTreeMap<String, String>,
-    ) -> Result<Self, ThemeError> {
+    pub(crate) fn try_new(messages: &Messages, texts: &BTreeMap<String, String>) -> Result<Self, ThemeError> {
         let mut used = BTreeMap::new();
         let mut hasher = Hasher::new("words");
         for id in &messages.templates {
@@ -98,8 +91,7 @@ impl Words {
 mod tests {
     use super::*;
 
-    const FILE: &str =
-        "[templates]\nplain = [\"cart\"]\n[views]\nplain = [\"yes\"]\n[views.with_arguments]\nfrom = [\"price\"]\n";
+    const FILE: &str = "[templates]\nplain = [\"cart\"]\n[views]\nplain = [\"yes\"]\n[views.with_arguments]\nfrom = [\"price\"]\n";
 
     fn texts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
         pairs.iter().map(|(id, text)| ((*id).to_owned(), (*text).to_owned())).collect()

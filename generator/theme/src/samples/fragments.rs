@@ -4,8 +4,8 @@ use super::texts::Texts;
 use super::{Edition, Studio, picture};
 use crate::views::{
     AvailabilityState, AvailabilityView, CalloutKind, CalloutView, CardView, FaqItem, FaqView, FooterColumn,
-    FooterView, GalleryView, HeaderView, Icon, LanguageLink, Link, OrganizationView, PictureFigureView, Point,
-    PriceView, RatingView, ReviewBar, ReviewView, ReviewsView, Slot, SpecRow, SpecView,
+    FooterView, GalleryView, HeaderView, Icon, LanguageLink, Link, OrganizationView, PictureFigureView,
+    Point, PriceView, RatingView, ReviewBar, ReviewView, ReviewsView, Slot, SpecRow, SpecView,
 };
 use crate::{Html, ThemeError};
 
@@ -64,11 +64,7 @@ pub(super) fn footer(edition: Edition) -> FooterView<'static> {
     };
     FooterView {
         store_name: "Nimbus".into(),
-        columns: vec![
-            column(0..4, texts.nav[6]),
-            column(0..6, texts.nav[0]),
-            column(3..7, "Nimbus"),
-        ],
+        columns: vec![column(0..4, texts.nav[6]), column(0..6, texts.nav[0]), column(3..7, "Nimbus")],
         legal_links: texts.nav.iter().take(4).map(|label| link(label)).collect(),
         legal_notes: vec![texts.tax.into()],
         payment_methods: vec!["Visa".into(), "PayPal".into(), "Apple Pay".into(), texts.points[3].0.into()],
@@ -88,12 +84,7 @@ pub(super) fn footer(edition: Edition) -> FooterView<'static> {
 }
 
 pub(super) fn rating(texts: &'static Texts) -> RatingView<'static> {
-    RatingView {
-        value: "4.6".into(),
-        halves: 9,
-        count: texts.reviews.into(),
-        label: texts.rating.into(),
-    }
+    RatingView { value: "4.6".into(), halves: 9, count: texts.reviews.into(), label: texts.rating.into() }
 }
 
 pub(super) fn availability(texts: &'static Texts, state: AvailabilityState) -> AvailabilityView<'static> {

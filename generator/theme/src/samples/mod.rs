@@ -170,7 +170,7 @@ fn picture(stem: &str, slot: Slot, alt: &'static str) -> Picture<'static> {
     };
     Picture {
         sources: vec![Source { kind: "image/jpeg".into(), srcset: set("jpg").into() }],
-        srcset: set("jpg").into(),
+        srcset: "".into(),
         sizes: slot.sizes().into(),
         src: src.into(),
         width,

@@ -36,7 +36,9 @@ fn head(studio: &Studio<'_>, title: &'static str) -> Result<Head<'static>, Theme
             }),
             price: None,
         }),
-        json_ld: vec![Html::json(r#"{"@context":"https://schema.org","@type":"WebPage","name":"</script>"}"#)],
+        json_ld: vec![Html::json(
+            r#"{"@context":"https://schema.org","@type":"WebPage","name":"</script>"}"#,
+        )],
         ..Head::default()
     })
 }
@@ -62,7 +64,8 @@ pub(super) fn home(studio: &Studio<'_>, full: bool) -> Result<HomePage<'static>,
         url: "/".into(),
         picture: Some(picture(stem, Slot::Tile, "")),
     };
-    let stems = ["mattress-terra", "pillow-drift", "duvet-feather", "bed-oak-walnut", "sheet-set", "bundle-rest"];
+    let stems =
+        ["mattress-terra", "pillow-drift", "duvet-feather", "bed-oak-walnut", "sheet-set", "bundle-rest"];
     Ok(HomePage {
         hero: Some(picture("home-hero", Slot::Hero, "Oak bed with a misty blue duvet in soft window light")),
         call_to_action: Some(link(texts.action)),
@@ -90,14 +93,24 @@ pub(super) fn category(studio: &Studio<'_>, count: usize) -> Result<CategoryPage
         text: "2 / 9".into(),
         prev: Some("/".into()),
         next: Some("/".into()),
-        links: vec![number("1", false), number("2", true), number("3", false), number("…", false), number("9", false)],
+        links: vec![
+            number("1", false),
+            number("2", true),
+            number("3", false),
+            number("…", false),
+            number("9", false),
+        ],
     };
     Ok(CategoryPage {
         head: head(studio, texts.nav[0])?,
         breadcrumb: crumbs(studio, texts.nav[0]),
         name: texts.nav[0].into(),
         intro: Html::trusted(&format!("<p>{}</p>", texts.lead)),
-        subcategories: if count == 0 { Vec::new() } else { texts.nav.iter().take(4).map(|n| link(n)).collect() },
+        subcategories: if count == 0 {
+            Vec::new()
+        } else {
+            texts.nav.iter().take(4).map(|n| link(n)).collect()
+        },
         count: texts.count.into(),
         cards: cards(studio, count)?,
         pager: (count > 0).then_some(pager),
@@ -203,7 +216,8 @@ pub(super) fn product_bare(studio: &Studio<'_>) -> Result<ProductPage<'static>, 
 }
 
 fn toc() -> Vec<TocEntry<'static>> {
-    let entry = |anchor: &'static str, label: &'static str| TocEntry { anchor: anchor.into(), label: label.into() };
+    let entry =
+        |anchor: &'static str, label: &'static str| TocEntry { anchor: anchor.into(), label: label.into() };
     vec![entry("feel", "One"), entry("made", "Two"), entry("more", "Three")]
 }
 

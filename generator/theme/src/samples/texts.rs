@@ -79,15 +79,7 @@ pub(super) const GERMAN: Texts = Texts {
     headline: "Schlafgewohnheitsgerechte Kaltschaummatratzen",
     lead: "Matratzen, Kissen und Betten, die leise ihren Teil tun. Probieren Sie sie 100 Nächte lang zu Hause aus, ohne Wenn und Aber.",
     action: "Zu den Matratzen",
-    nav: &[
-        "Matratzen",
-        "Kissen",
-        "Bettdecken",
-        "Betten",
-        "Bettwäsche & Decken",
-        "Sets",
-        "Matratzenberater",
-    ],
+    nav: &["Matratzen", "Kissen", "Bettdecken", "Betten", "Bettwäsche & Decken", "Sets", "Matratzenberater"],
     names: &[
         "Cloud Kaltschaummatratze mit waschbarem Bezug",
         "Terra Naturlatexmatratze",
