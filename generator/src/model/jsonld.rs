@@ -41,7 +41,8 @@ pub(super) struct About<'a, 'r> {
     pub main: bool,
 }
 
-/// Product, or ProductGroup with its variants on the product's own page.
+/// Product, or ProductGroup with its variants on the product's own page
+/// (developers.google.com/search/docs/appearance/structured-data/product-variants, 'multi-page').
 pub(super) fn product(maker: &Maker<'_>, about: &About<'_, '_>, sold: &[Sold<'_>]) -> Value {
     let record = about.record;
     let brand = if record.product.brand.is_empty() {
@@ -65,13 +66,18 @@ pub(super) fn product(maker: &Maker<'_>, about: &About<'_, '_>, sold: &[Sold<'_>
         set(&mut document, "@type", Some("ProductGroup".into()));
         set(&mut document, "productGroupID", Some(record.product.id.as_str().into()));
         set(&mut document, "variesBy", varies_by(record));
-        let variants = sold.iter().enumerate().map(|(position, one)| variant(maker, one, position == 0));
+        // The form for shops with a page for each variant: the one shown in full, the others by address; their
+        // own pages say the rest.
+        let variants = sold.iter().map(|one| match *one.sku == about.shown.variant.sku {
+            true => variant(maker, one),
+            false => json!({ "@type": "Product", "url": one.url }),
+        });
         set(&mut document, "hasVariant", Some(variants.collect()));
     } else if let Some(one) = one {
         set(&mut document, "@type", Some("Product".into()));
         set(&mut document, "sku", Some(one.sku.as_str().into()));
         set(&mut document, "gtin", one.gtin.map(Into::into));
-        set(&mut document, "offers", Some(offer(maker, one, true)));
+        set(&mut document, "offers", Some(offer(maker, one)));
         if !about.main {
             set(&mut document, "name", Some(one.name.as_str().into()));
             let url = maker.site.absolute(&variant_path(about.path, one.sku.as_str()));
@@ -140,12 +146,12 @@ fn set(document: &mut Value, key: &str, value: Option<Value>) {
     }
 }
 
-fn variant(maker: &Maker<'_>, one: &Sold<'_>, first: bool) -> Value {
+fn variant(maker: &Maker<'_>, one: &Sold<'_>) -> Value {
     let mut document = json!({
         "@type": "Product",
         "sku": one.sku,
         "name": one.name,
-        "offers": offer(maker, one, first),
+        "offers": offer(maker, one),
     });
     set(&mut document, "gtin", one.gtin.map(Into::into));
     set(&mut document, "image", one.own_media.and_then(|media| image(maker, media)));
@@ -156,8 +162,7 @@ fn variant(maker: &Maker<'_>, one: &Sold<'_>, first: bool) -> Value {
     document
 }
 
-/// An offer; delivery and returns stand in the first of a page in full, and the others point there.
-fn offer(maker: &Maker<'_>, one: &Sold<'_>, first: bool) -> Value {
+fn offer(maker: &Maker<'_>, one: &Sold<'_>) -> Value {
     let mut document = json!({
         "@type": "Offer",
         "url": one.url,
@@ -170,14 +175,8 @@ fn offer(maker: &Maker<'_>, one: &Sold<'_>, first: bool) -> Value {
             Availability::Out => "OutOfStock",
         },
     });
-    for (key, id, full) in [
-        ("shippingDetails", "#delivery", shipping(maker, one.price)),
-        ("hasMerchantReturnPolicy", "#returns", return_policy(maker)),
-    ] {
-        let Some(mut full) = full else { continue };
-        set(&mut full, "@id", Some(id.into()));
-        set(&mut document, key, Some(if first { full } else { json!({ "@id": id }) }));
-    }
+    set(&mut document, "shippingDetails", shipping(maker, one.price));
+    set(&mut document, "hasMerchantReturnPolicy", return_policy(maker));
     document
 }
 

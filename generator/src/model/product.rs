@@ -108,7 +108,7 @@ pub(crate) fn card(maker: &Maker<'_>, shared: &ProductShared<'_>) -> Result<Html
         brand: maker.brand(&shared.record.product.brand).map(Into::into),
         name: shared.text.name.into(),
         name_lang: None,
-        summary: shared.text.summary.map(|found| found.text.into()),
+        summary: None,
         price,
         availability: maker.availability(shared.best_availability()),
         rating: shared.record.rating.map(|rating| maker.rating(rating, false)),
