@@ -191,7 +191,7 @@ impl Frame<'_> {
             store_name: store.config.name.clone().into(),
             logo: None,
             home_url: self.edition.path.clone().into(),
-            announcement: None,
+            announcement: self.announcement().map(Into::into),
             nav: self.links(&self.view.index.content().navigation.main),
             search_url: None,
             cart_url: None,
@@ -200,6 +200,12 @@ impl Frame<'_> {
             currency: self.country.currency.code().into(),
             languages: self.languages(),
         }
+    }
+
+    /// The promise that holds for every product: delivery without cost, where the country has it.
+    fn announcement(&self) -> Option<String> {
+        let free_from = self.country.delivery.first()?.free_from?;
+        Some(self.words.text("free_delivery_from", "amount", self.words.money(free_from)))
     }
 
     fn footer(&self) -> FooterView<'static> {
