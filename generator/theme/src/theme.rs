@@ -38,9 +38,12 @@ impl Shell {
     /// Takes in the values of an edition and the words of its language.
     pub fn try_new(view: &ShellView<'_>, words: &Words) -> Result<Self, ThemeError> {
         let shell = value(view, "layout.html")?;
+        // Not from the value: the order of its map differs from run to run.
+        let json = serde_json::to_vec(view)
+            .map_err(|error| ThemeError::invalid("layout.html", 1, &error.to_string()))?;
         let mut hasher = Hasher::new("shell");
         hasher.field(words.hash().as_bytes());
-        hasher.field(shell.to_string().as_bytes());
+        hasher.field(&json);
         let mut context = Context::new();
         context.insert_value("shell", shell);
         context.insert_value("t", words.value());

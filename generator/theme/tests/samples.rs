@@ -232,6 +232,8 @@ fn shells_differ_in_hash_when_anything_they_show_differs() {
     let theme = theme();
     assert_eq!(shell(&theme, "a").hash(), shell(&theme, "a").hash());
     assert_ne!(shell(&theme, "a").hash(), shell(&theme, "b").hash());
+    let many: BTreeSet<_> = (0..8).map(|_| shell(&self::theme(), "a").hash()).collect();
+    assert_eq!(many.len(), 1, "the hash does not depend on the run");
 }
 
 /// Says how long a product page and a card take: `cargo test --release -- --ignored --nocapture speed`.
