@@ -24,8 +24,12 @@ pub(crate) const KINDS: &[(&str, AttributeKind)] = &[
 /// The one id of the schema: it is read and replaced as a whole.
 pub(crate) const SCHEMA: &str = "schema";
 
+/// Reads `attributes/`; a store whose catalog comes as a feed has none, and then there is no value.
 pub(crate) fn schema(root: &Root) -> Result<Parsed<SchemaInput>, ImportError> {
     let mut files = ItemFiles::new(root, EntityKind::Attribute, SCHEMA);
+    if root.stamps("attributes")?.is_empty() {
+        return Ok(files.finish(None));
+    }
     let schema = files.required("attributes/attributes.toml", |r| {
         let attribute = r.entries("attribute").into_iter();
         let attribute = attribute
