@@ -8,6 +8,8 @@ mod check;
 mod error;
 mod export;
 mod feed;
+#[cfg(test)]
+mod fixture;
 mod import;
 mod report;
 mod source;

@@ -165,5 +165,5 @@ fn is_dead_end(
     let path = path.split(['#', '?']).next().unwrap_or("");
     let bases: BTreeSet<&str> = shop.editions.iter().map(|edition| edition.path.as_str()).collect();
     let is_ours = bases.iter().any(|base| path.starts_with(base));
-    is_ours && !pages.contains_key(&with_slash(path)) && !by_path.contains_key(path)
+    is_ours && shop.is_readable() && !pages.contains_key(&with_slash(path)) && !by_path.contains_key(path)
 }

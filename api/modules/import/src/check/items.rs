@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vitrine_catalog::{Known, Problem, Severity, validate_category, validate_product, validate_schema};
+use vitrine_catalog::{
+    Known, Problem, SchemaInput, Severity, validate_category, validate_product, validate_schema,
+};
 use vitrine_core::{CategoryId, Country, Entity, Sku};
 use vitrine_store::StoreConfig;
 
@@ -48,7 +50,7 @@ fn countries(shop: &mut Shop<'_>) {
             // The storefront can do without the link, so the country is imported all the same.
             match shop.folder.pages.get(name).map(|page| page.value.as_ref()) {
                 None => {
-                    shop.error_of_none(&parsed.item, &field, format!("there is no page '{name}' in pages/"))
+                    shop.error_of_none(&parsed.item, &field, format!("there is no page '{name}' in pages/"));
                 }
                 Some(Some(page))
                     if !page.facts.countries.is_empty() && !page.facts.countries.contains(&code) =>
@@ -73,8 +75,12 @@ fn report(shop: &mut Shop<'_>, item: &Entity, problems: Vec<Problem>) {
 
 fn catalog(shop: &mut Shop<'_>) {
     let folder = shop.folder;
-    let Some(schema) = &folder.schema.value else { return };
-    report(shop, &folder.schema.item, validate_schema(schema));
+    let Some(schema) =
+        folder.schema.value.clone().or_else(|| (!folder.schema.has_errors()).then(SchemaInput::default))
+    else {
+        return;
+    };
+    report(shop, &folder.schema.item, validate_schema(&schema));
     let categories: BTreeMap<CategoryId, Option<CategoryId>> = folder
         .categories
         .iter()
@@ -144,7 +150,7 @@ fn neighbours(shop: &mut Shop<'_>) {
         }
         for (index, variant) in input.product.variants.iter().enumerate() {
             for (part, sku) in variant.parts.iter().map(|part| &part.sku).enumerate() {
-                if !owners.contains_key(sku) {
+                if !owners.contains_key(sku) && shop.is_readable() {
                     let field = format!("variants[{index}].parts[{part}].sku");
                     shop.error(&parsed.item, &field, format!("no product has the SKU {sku}"));
                 }

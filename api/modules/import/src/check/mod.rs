@@ -52,21 +52,35 @@ pub(crate) fn check(folder: &Folder, required: &[RequiredMessage]) -> Vec<Findin
         links::check(&mut shop);
         media::check(&mut shop);
         messages::check(&mut shop, required);
-        // A line that can't be read has been complained about; what follows from that would only be noise.
-        let wrong: BTreeSet<(String, u32)> = findings
-            .iter()
-            .filter(|finding| finding.is_error())
-            .map(|finding| (finding.file.clone(), finding.line))
-            .collect();
-        let new = shop
-            .findings
-            .into_iter()
-            .filter(|finding| !wrong.contains(&(finding.file.clone(), finding.line)));
-        findings.extend(new);
+        let noise = Noise::of(&findings);
+        findings.extend(shop.findings.into_iter().filter(|finding| !noise.covers(finding)));
     }
     findings.sort();
     findings.dedup();
     findings
+}
+
+/// What can't be read has been complained about; what follows from that would only be noise.
+struct Noise {
+    lines: BTreeSet<(String, u32)>,
+    files: BTreeSet<String>,
+}
+
+impl Noise {
+    fn of(findings: &[Finding]) -> Self {
+        let errors: Vec<&Finding> = findings.iter().filter(|finding| finding.is_error()).collect();
+        Self {
+            lines: errors.iter().map(|finding| (finding.file.clone(), finding.line)).collect(),
+            files: errors.iter().map(|finding| finding.file.clone()).collect(),
+        }
+    }
+
+    /// The line is wrong already; or something is missing in a file, where what is missing may be what can't be read.
+    fn covers(&self, finding: &Finding) -> bool {
+        let is_of_file = (finding.line, finding.column) == (1, 1);
+        (is_of_file && self.files.contains(&finding.file))
+            || self.lines.contains(&(finding.file.clone(), finding.line))
+    }
 }
 
 /// The items that errors keep out.

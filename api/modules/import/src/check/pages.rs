@@ -15,11 +15,9 @@ const TITLE: Field = ("title", |text| text.title.is_some());
 const SLUG: Field = ("slug", |text| text.slug.is_some());
 const BODY: Field = ("body", |text| text.body.is_some());
 const DESCRIPTION: Field = ("description", |text| text.description.is_some());
-const HOME: &[Field] = &[
-    ("headline", |text| text.headline.is_some()),
-    ("lead", |text| text.lead.is_some()),
-    ("call_to_action", |text| text.call_to_action.is_some()),
-];
+const HEADLINE: Field = ("headline", |text| text.headline.is_some());
+const LEAD: Field = ("lead", |text| text.lead.is_some());
+const CALL_TO_ACTION: Field = ("call_to_action", |text| text.call_to_action.is_some());
 
 pub(crate) fn check(shop: &mut Shop<'_>) {
     let mut homes: Vec<&str> = Vec::new();
@@ -99,15 +97,12 @@ fn texts(shop: &mut Shop<'_>, item: &Entity, page: &PageInput) {
         PageKind::Legal => &[TITLE, SLUG, BODY],
     };
     missing_own(shop, item, page, own, &editions);
-    match page.facts.kind {
-        PageKind::Home => {
-            HOME.iter().chain([&DESCRIPTION]).for_each(|field| lent(shop, item, page, field, &editions))
-        }
-        PageKind::Page | PageKind::Faq => {
-            [BODY, DESCRIPTION].iter().for_each(|field| lent(shop, item, page, field, &editions))
-        }
-        PageKind::Legal => lent(shop, item, page, &DESCRIPTION, &editions),
-    }
+    let any: &[Field] = match page.facts.kind {
+        PageKind::Home => &[HEADLINE, LEAD, CALL_TO_ACTION, DESCRIPTION],
+        PageKind::Page | PageKind::Faq => &[BODY, DESCRIPTION],
+        PageKind::Legal => &[DESCRIPTION],
+    };
+    any.iter().for_each(|field| lent(shop, item, page, field, &editions));
 }
 
 /// Fields that each edition needs in its own language, reported once a language.
@@ -155,7 +150,7 @@ fn lent(shop: &mut Shop<'_>, item: &Entity, page: &PageInput, (name, has): &Fiel
         let field = format!("texts.{language}");
         match lender {
             Some(lender) => {
-                shop.warning(item, &field, format!("{name} missing in '{language}', shown in '{lender}'"))
+                shop.warning(item, &field, format!("{name} missing in '{language}', shown in '{lender}'"));
             }
             None => shop.error(item, &field, format!("{name} missing in '{language}' and all its fallbacks")),
         }

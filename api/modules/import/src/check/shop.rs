@@ -120,6 +120,14 @@ impl<'f> Shop<'f> {
         }
     }
 
+    /// Whether everything that could be named elsewhere is known: a file that can't be read may hold anything.
+    pub(crate) fn is_readable(&self) -> bool {
+        let folder = self.folder;
+        folder.products.values().all(|parsed| parsed.value.is_some())
+            && folder.categories.values().all(|parsed| parsed.value.is_some())
+            && folder.pages.values().all(|parsed| parsed.value.is_some())
+    }
+
     /// The codes of countries, `DE, CH`.
     pub(crate) fn codes(countries: &BTreeSet<Country>) -> String {
         countries.iter().map(Country::code).collect::<Vec<_>>().join(", ")

@@ -13,6 +13,7 @@ use super::shape::{
     FeedCategory, FeedMedia, FeedProduct, FeedRating, FeedReview, FeedSchema, FeedStep, FeedText, FeedVariant,
 };
 use crate::source::price::Currencies;
+use crate::source::reader::nearest;
 
 /// A field and what is wrong with it.
 pub(super) type Wrong = (String, String);
@@ -239,10 +240,20 @@ fn allowed(what: &str, found: &RawValue) -> String {
     format!("must be {what} (found {found})")
 }
 
-/// A JSON error without its place, which would be one within the value.
+/// A JSON error without its place, which would be one within the value; of an unknown key the one that was meant.
 pub(super) fn in_short(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.split(" at line ").next().unwrap_or(&text).to_owned()
+    let text = text.split(" at line ").next().unwrap_or(&text);
+    let Some((found, known)) = text.strip_prefix("unknown field `").and_then(|rest| rest.split_once("`, "))
+    else {
+        return text.to_owned();
+    };
+    // Every second piece between the marks is a name.
+    let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+    match nearest(found, known.iter().copied()) {
+        Some(near) => format!("unknown key '{found}' (did you mean '{near}'?)"),
+        None => format!("unknown key '{found}' (known: {})", known.join(", ")),
+    }
 }
 
 #[cfg(test)]

@@ -32,8 +32,8 @@ async fn fetch(url: &str, limits: &FeedLimits) -> Result<Chunks, String> {
         .read_timeout(limits.silence)
         .user_agent(concat!("vitrine/", env!("CARGO_PKG_VERSION")))
         .build()
-        .map_err(in_full)?;
-    let mut response = client.get(url).send().await.map_err(in_full)?;
+        .map_err(|error| in_full(&error))?;
+    let mut response = client.get(url).send().await.map_err(|error| in_full(&error))?;
     if !response.status().is_success() {
         return Err(format!("the server answered {}", response.status()));
     }
@@ -43,7 +43,7 @@ async fn fetch(url: &str, limits: &FeedLimits) -> Result<Chunks, String> {
             let chunk = match response.chunk().await {
                 Ok(Some(chunk)) => Ok(chunk.to_vec()),
                 Ok(None) => break,
-                Err(error) => Err(io::Error::other(in_full(error))),
+                Err(error) => Err(io::Error::other(in_full(&error))),
             };
             let is_last = chunk.is_err();
             if sender.send(chunk).await.is_err() || is_last {
@@ -55,8 +55,8 @@ async fn fetch(url: &str, limits: &FeedLimits) -> Result<Chunks, String> {
 }
 
 /// The error with its causes: the first sentence alone says 'error sending request'.
-fn in_full(error: reqwest::Error) -> String {
-    let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
+fn in_full(error: &reqwest::Error) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 

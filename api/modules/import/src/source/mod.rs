@@ -19,7 +19,6 @@ use std::sync::Arc;
 
 use vitrine_catalog::{CategoryInput, ProductInput, SchemaInput};
 use vitrine_content::{Media, Navigation, PageInput};
-use vitrine_core::Locale;
 use vitrine_store::{CountryConfig, StoreConfig};
 
 use self::content::RedirectLine;
@@ -27,7 +26,7 @@ use self::folder::{Root, Stamp};
 use self::media::Alts;
 use self::parsed::Parsed;
 use self::price::Currencies;
-use self::strings::StringsText;
+use self::strings::Strings;
 use crate::error::ImportError;
 use crate::report::{Finding, Severity};
 
@@ -46,7 +45,7 @@ pub(crate) struct Folder {
     pub(crate) pages: Items<PageInput>,
     pub(crate) navigation: Parsed<Navigation>,
     pub(crate) redirects: Parsed<Vec<RedirectLine>>,
-    pub(crate) strings: BTreeMap<Locale, Parsed<StringsText>>,
+    pub(crate) strings: Strings,
     pub(crate) media: Items<Media>,
     pub(crate) alts: Alts,
     /// Files that belong to nothing.

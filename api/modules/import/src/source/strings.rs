@@ -18,10 +18,11 @@ pub(crate) struct StringsText {
     pub(crate) messages: BTreeMap<String, Message>,
 }
 
+/// Fluent files by language.
+pub(crate) type Strings = BTreeMap<Locale, Parsed<StringsText>>;
+
 /// Fluent files by language, and the files that are none.
-pub(crate) fn strings(
-    root: &Root,
-) -> Result<(BTreeMap<Locale, Parsed<StringsText>>, Vec<String>), ImportError> {
+pub(crate) fn strings(root: &Root) -> Result<(Strings, Vec<String>), ImportError> {
     let stamps = root.stamps("strings")?;
     let (langs, strays) = languages(stamps.iter().map(|stamp| stamp.file.as_str()), "ftl", &[]);
     let mut read = BTreeMap::new();
