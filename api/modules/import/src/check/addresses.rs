@@ -6,6 +6,7 @@ use vitrine_core::{Entity, EntityKind, Locale, Slug};
 use vitrine_store::{RedirectTarget, entity_path};
 
 use super::shop::{EditionView, Shop};
+use crate::source::Items;
 use crate::source::content::RedirectLine;
 
 pub(crate) fn check(shop: &mut Shop<'_>) {
@@ -20,44 +21,28 @@ pub(crate) fn check(shop: &mut Shop<'_>) {
     redirects(shop, &pages);
 }
 
-/// A thing's slug in a language, by id.
-fn slugs_of<'s>(shop: &'s Shop<'_>, kind: EntityKind) -> Vec<(&'s str, BTreeMap<&'s Locale, &'s Slug>)> {
+/// The slugs of one thing by language.
+type Slugs<'s> = BTreeMap<&'s Locale, &'s Slug>;
+
+/// The slugs of all things of a kind, by id.
+fn slugs_of<'s>(shop: &Shop<'s>, kind: EntityKind) -> Vec<(&'s str, Slugs<'s>)> {
     let folder = shop.folder;
     match kind {
-        EntityKind::Product => folder
-            .products
-            .iter()
-            .filter_map(|(id, parsed)| {
-                let texts = &parsed.value.as_ref()?.texts;
-                Some((
-                    id.as_str(),
-                    texts.iter().filter_map(|(lang, text)| Some((lang, text.slug.as_ref()?))).collect(),
-                ))
-            })
-            .collect(),
-        EntityKind::Category => folder
-            .categories
-            .iter()
-            .filter_map(|(id, parsed)| {
-                let texts = &parsed.value.as_ref()?.texts;
-                Some((
-                    id.as_str(),
-                    texts.iter().filter_map(|(lang, text)| Some((lang, text.slug.as_ref()?))).collect(),
-                ))
-            })
-            .collect(),
-        _ => folder
-            .pages
-            .iter()
-            .filter_map(|(id, parsed)| {
-                let texts = &parsed.value.as_ref()?.texts;
-                Some((
-                    id.as_str(),
-                    texts.iter().filter_map(|(lang, text)| Some((lang, text.slug.as_ref()?))).collect(),
-                ))
-            })
-            .collect(),
+        EntityKind::Product => slugs_in(&folder.products, |input| &input.texts, |text| text.slug.as_ref()),
+        EntityKind::Category => slugs_in(&folder.categories, |input| &input.texts, |text| text.slug.as_ref()),
+        _ => slugs_in(&folder.pages, |input| &input.texts, |text| text.slug.as_ref()),
     }
+}
+
+fn slugs_in<'f, T, X: 'f>(
+    items: &'f Items<T>,
+    texts: fn(&T) -> &BTreeMap<Locale, X>,
+    slug: fn(&X) -> Option<&Slug>,
+) -> Vec<(&'f str, Slugs<'f>)> {
+    let readable = items.iter().filter_map(|(id, parsed)| Some((id.as_str(), texts(parsed.value.as_ref()?))));
+    readable
+        .map(|(id, texts)| (id, texts.iter().filter_map(|(lang, text)| Some((lang, slug(text)?))).collect()))
+        .collect()
 }
 
 /// Finds two things of a kind with one slug in an edition, and notes every address.

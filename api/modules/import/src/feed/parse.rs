@@ -1,7 +1,6 @@
 //! Lines into batches of valid items, on a thread of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 
 use tokio::sync::mpsc;
 use vitrine_catalog::{
@@ -90,7 +89,7 @@ impl Parser {
                 Ok(true) => self.summary.last_line += 1,
                 Ok(false) => break,
                 Err(error) => {
-                    self.summary.broken = Some(in_words(&error));
+                    self.summary.broken = Some(error.to_string());
                     break;
                 }
             }
@@ -197,17 +196,8 @@ impl Parser {
 
     /// Notes what is wrong with an item; whether it is kept out.
     fn problems(&mut self, entity: &Entity, line: u64, problems: Vec<Problem>) -> Result<bool, Gone> {
-        let mut is_out = false;
-        for Problem { field, what, severity } in problems {
-            let severity = match severity {
-                vitrine_catalog::Severity::Error => Severity::Error,
-                vitrine_catalog::Severity::Warning => Severity::Warning,
-            };
-            is_out |= severity == Severity::Error;
-            let what = item_text(entity, field.as_str(), &what);
-            let finding = finding(&self.name, line, severity, what, Some(entity.clone()));
-            self.find(finding)?;
-        }
+        let (findings, is_out) = judged(&self.name, entity, line, problems);
+        findings.into_iter().try_for_each(|finding| self.find(finding))?;
         Ok(is_out)
     }
 
@@ -282,18 +272,10 @@ impl Parser {
     fn valid_categories(&mut self, categories: Vec<Lined<CategoryInput>>) -> Vec<Lined<CategoryInput>> {
         let mut valid = Vec::new();
         for (line, input) in categories {
-            let problems = validate_category(&input, &known(&self.facts));
-            let mut is_out = false;
             let entity = Entity { kind: EntityKind::Category, id: input.category.id.to_string() };
-            for Problem { field, what, severity } in problems {
-                is_out |= severity == vitrine_catalog::Severity::Error;
-                let severity = match severity {
-                    vitrine_catalog::Severity::Error => Severity::Error,
-                    vitrine_catalog::Severity::Warning => Severity::Warning,
-                };
-                let what = item_text(&entity, field.as_str(), &what);
-                self.findings.push(finding(&self.name, line, severity, what, Some(entity.clone())));
-            }
+            let problems = validate_category(&input, &known(&self.facts));
+            let (findings, is_out) = judged(&self.name, &entity, line, problems);
+            self.findings.extend(findings);
             if !is_out {
                 valid.push((line, input));
             }
@@ -309,6 +291,19 @@ fn known(facts: &Facts) -> Known<'_> {
         countries: &facts.countries,
         media: Some(&facts.media),
     }
+}
+
+/// Problems as findings, and whether one of them keeps the item out.
+fn judged(name: &str, entity: &Entity, line: u64, problems: Vec<Problem>) -> (Vec<Finding>, bool) {
+    let is_out = problems.iter().any(|problem| problem.severity == vitrine_catalog::Severity::Error);
+    let findings = problems.into_iter().map(|Problem { field, what, severity }| {
+        let severity = match severity {
+            vitrine_catalog::Severity::Error => Severity::Error,
+            vitrine_catalog::Severity::Warning => Severity::Warning,
+        };
+        finding(name, line, severity, item_text(entity, field.as_str(), &what), Some(entity.clone()))
+    });
+    (findings.collect(), is_out)
 }
 
 /// `product 'x': variants[1].prices.DE: what`.
@@ -334,8 +329,4 @@ fn field_of(text: &str) -> String {
     let mut json = serde_json::Deserializer::from_str(text);
     let read: Result<Line<'_>, _> = serde_path_to_error::deserialize(&mut json);
     read.err().map(|error| error.path().to_string()).filter(|path| path != ".").unwrap_or_default()
-}
-
-fn in_words(error: &io::Error) -> String {
-    error.to_string()
 }

@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use vitrine_core::{Entity, EntityKind, Locale};
 
-use super::reader::locate;
+use super::locate::locate;
 use super::text::{Lines, split_front_matter};
 use crate::error::ImportError;
 use crate::report::{Finding, Severity};

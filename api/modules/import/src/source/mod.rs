@@ -3,6 +3,7 @@
 pub(crate) mod catalog;
 pub(crate) mod content;
 pub(crate) mod folder;
+pub(crate) mod locate;
 pub(crate) mod markdown;
 pub(crate) mod media;
 pub(crate) mod parsed;
