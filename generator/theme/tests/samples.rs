@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use vitrine_theme::samples::{self, Edition, Sample};
 use vitrine_theme::views::{CardView, Head, Html, NotFoundPage, ProductPage, RedirectPage, ShellView};
@@ -234,40 +233,6 @@ fn shells_differ_in_hash_when_anything_they_show_differs() {
     assert_ne!(shell(&theme, "a").hash(), shell(&theme, "b").hash());
     let many: BTreeSet<_> = (0..8).map(|_| shell(&self::theme(), "a").hash()).collect();
     assert_eq!(many.len(), 1, "the hash does not depend on the run");
-}
-
-/// Says how long a product page and a card take: `cargo test --release -- --ignored --nocapture speed`.
-#[test]
-#[ignore = "a measurement, meaningful in release builds only"]
-#[allow(clippy::disallowed_methods, reason = "it measures")]
-fn speed() {
-    let theme = theme();
-    let ids = theme.messages().templates.iter();
-    let words = theme.words(&ids.map(|id| (id.clone(), id.clone())).collect()).unwrap();
-    let shell = shell(&theme, &"<p>header</p>".repeat(200));
-    let card = CardView { url: "/".into(), name: "Cloud".into(), ..CardView::default() };
-    let cards = vec![theme.fragment(&words, &card).unwrap(); 4];
-    let mut out = Vec::new();
-    let mut time = |rounds: u32, work: &mut dyn FnMut(&mut Vec<u8>)| -> Duration {
-        let start = std::time::Instant::now();
-        (0..rounds).for_each(|_| work(&mut out));
-        start.elapsed() / rounds
-    };
-    let page = time(20_000, &mut |out| {
-        let view = ProductPage {
-            head: Head { title: "Cloud".into(), alternates: Html::trusted("<link>"), ..Head::default() },
-            name: "Cloud".into(),
-            gallery: Html::trusted(&"<p>gallery</p>".repeat(200)),
-            description: Html::trusted(&"<p>text</p>".repeat(300)),
-            related: cards.clone(),
-            ..ProductPage::default()
-        };
-        theme.render(&shell, &view, out).unwrap();
-    });
-    let card = time(20_000, &mut |_| {
-        theme.fragment(&words, &card).unwrap();
-    });
-    println!("page {page:?}, card {card:?}, {} bytes", out.len());
 }
 
 fn copy(from: &std::path::Path, to: &std::path::Path) {
