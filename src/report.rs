@@ -37,6 +37,20 @@ pub(crate) fn counted(number: u64, word: &str) -> String {
     format!("{number} {word}{s}")
 }
 
+/// Why something failed, in one line: the causes in turn, each once, and never a backtrace.
+pub(crate) fn causes(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        // Errors of libraries often repeat their cause in their own words.
+        if told.is_empty() {
+            told = cause;
+        } else if !told.contains(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told
+}
+
 /// Prints findings, a line each.
 pub(crate) fn findings(findings: &[Finding]) {
     for finding in findings {
@@ -64,6 +78,12 @@ pub(crate) fn import(report: &Report) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error = anyhow::anyhow!("disk full").context("store.db: disk full").context("can't save");
+        assert_eq!(causes(&error), "can't save: store.db: disk full");
+    }
 
     #[test]
     fn one_is_singular() {

@@ -42,10 +42,13 @@ impl Shop {
             std::fs::create_dir_all(&folder).with_context(advice)?;
         }
         let db = match &config.database_url {
-            Some(url) => {
-                Db::open(url.reveal()).await.context("can't open the database of VITRINE_DATABASE_URL")?
+            Some(url) => Db::open(url.reveal()).await.context("can't open the database of database_url")?,
+            None => {
+                let file = state.join("vitrine.db");
+                let what =
+                    || format!("can't open {}; name another state folder with --state DIR", file.display());
+                Db::open_file(&file).await.with_context(what)?
             }
-            None => Db::open_file(&state.join("vitrine.db")).await.with_context(advice)?,
         };
         db.migrate(MODULES).await.context("can't bring the database's tables up to date")?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);

@@ -89,7 +89,7 @@ impl Rounds {
                 self.theme = Some(theme);
                 None
             }
-            Err(error) => Some(Problem { place: "templates".to_owned(), what: format!("{error:#}") }),
+            Err(error) => Some(Problem { place: "templates".to_owned(), what: report::causes(&error) }),
         };
     }
 
@@ -101,7 +101,7 @@ impl Rounds {
         let built = match self.build(imported.as_ref()).await {
             Ok(built) => built,
             Err(error) => {
-                problems.push(Problem { place: "build".to_owned(), what: format!("{error:#}") });
+                problems.push(Problem { place: "build".to_owned(), what: report::causes(&error) });
                 None
             }
         };
