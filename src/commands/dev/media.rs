@@ -117,3 +117,51 @@ fn step_back() {
         tracing::debug!(%error, "pictures are encoded at normal priority");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use axum::http::HeaderMap;
+    use vitrine_core::ContentHash;
+    use vitrine_pictures::Format;
+
+    use super::*;
+
+    fn header(headers: &HeaderMap, name: axum::http::HeaderName) -> String {
+        headers[name].to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_original_stands_in_until_its_picture_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let (originals, cache) = (folder.path().join("originals"), folder.path().join("renditions"));
+        std::fs::create_dir_all(&originals).unwrap();
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        image::RgbImage::new(64, 48).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+        let hash = ContentHash::of(bytes.get_ref());
+        std::fs::write(originals.join(hash.hex()), bytes.get_ref()).unwrap();
+        let picture = Rendition::new(hash, (64, 48), 64, Format::Avif);
+        let path = format!("/{}", picture.path());
+
+        let (told, news) = mpsc::channel();
+        let studio = Studio::new(originals, cache, 1);
+        let pictures = Pictures::start(studio.clone(), move |encoded| told.send(encoded).unwrap()).unwrap();
+        assert!(pictures.respond(&Method::GET, &path).is_none(), "nothing points to it yet");
+        // Known, and not encoded before the stand-in was looked at.
+        *pictures.known.write().unwrap() = BTreeMap::from([(picture.path(), picture)]);
+        let stand_in = pictures.respond(&Method::GET, &path).unwrap();
+        assert_eq!(header(stand_in.headers(), CONTENT_TYPE), "image/png");
+        assert_eq!(header(stand_in.headers(), CACHE_CONTROL), headers::NO_STORE);
+        assert!(pictures.respond(&Method::HEAD, &path).unwrap().body().is_empty());
+        assert!(pictures.respond(&Method::POST, &path).is_none());
+
+        pictures.want(vec![picture]);
+        let told = news.recv_timeout(Duration::from_secs(60)).unwrap();
+        assert!(matches!(told, Encoded::Done { pictures: 1, .. }), "{told:?}");
+        let made = pictures.respond(&Method::GET, &path).unwrap();
+        assert_eq!(header(made.headers(), CONTENT_TYPE), "image/avif");
+        assert_eq!(header(made.headers(), CACHE_CONTROL), headers::IMMUTABLE);
+        assert_eq!(made.body(), &std::fs::read(studio.file(&picture)).unwrap());
+    }
+}
