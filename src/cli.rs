@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Export(commands::export::Arguments),
     /// Bring the database's tables up to date
     Migrate(commands::migrate::Arguments),
+    /// Measure how fast it is
+    Bench(commands::bench::Arguments),
 }
 
 /// Where the shop's text is.
@@ -93,6 +95,10 @@ impl Command {
             Self::Import(asked) => (Some(&asked.content), Some(&asked.state), None),
             Self::Export(asked) => (None, Some(&asked.state), None),
             Self::Migrate(asked) => (None, Some(&asked.state), None),
+            Self::Bench(asked) => {
+                let (content, state) = asked.folders();
+                (content, state, None)
+            }
         };
         Flags {
             content: content.and_then(|content| content.content.clone()),

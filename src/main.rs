@@ -27,8 +27,7 @@ fn main() -> ExitCode {
     match start(Cli::parse()) {
         Ok(outcome) => outcome.into(),
         Err(error) => {
-            // The alternate form is one line of causes and never a backtrace.
-            output::error(format_args!("{error:#}"));
+            output::error(report::causes(&error));
             Outcome::NOT_DONE.into()
         }
     }
@@ -54,6 +53,7 @@ async fn run(command: Command, config: &Config) -> Result<Outcome> {
         Command::Import(asked) => unless(stopped, commands::import::run(config, &asked)).await,
         Command::Export(asked) => unless(stopped, commands::export::run(config, &asked)).await,
         Command::Migrate(_) => unless(stopped, commands::migrate::run(config)).await,
+        Command::Bench(asked) => unless(stopped, commands::bench::run(config, asked)).await,
     }
 }
 

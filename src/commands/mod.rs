@@ -1,5 +1,6 @@
 //! One file a subcommand: reads what was asked, calls the crates below, tells what came of it.
 
+pub(crate) mod bench;
 pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod dev;

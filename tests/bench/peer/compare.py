@@ -4,7 +4,8 @@
 usage: compare.py HUGO OURS [--sample N | --all] [--json]
 
 HUGO and OURS are the folders the two sides wrote. Every page of Hugo's must have its counterpart; of those, N seeded
-ones (200 without a word) or all are read and compared. Exit 1 if anything differs that is not listed here.
+ones (200 without a word) or all are read and compared. Exit 1 if anything differs that is not listed here;
+with --json the report says so instead.
 
 What may differ, and why:
   addresses     Hugo: /<base>/<category>/<product>/ and /<base>/pages/<page>/, ours: /<base>/p/<product>/,
@@ -13,9 +14,11 @@ What may differ, and why:
                 ours are formatted for the locale
   net price     Hugo prints a net amount that stands ready in its data; ours has no such value
   home cards    Hugo's home page shows 24 products; a content folder may not name products of a feed, so ours has none
-  review order  ours shows the newest first: compared as a set
+  reviews       ours shows the newest first, and may show fewer: then they must be the newest; the report counts them
+  alternates    of a listing's second page: Hugo's layouts name the first pages, ours the second ones
   picture width the two ask the image service for other widths of the same pictures; a card's alternative text is the
                 picture's (it ends in its number), Hugo's is the product's name
+  reviews' data in the product's JSON-LD there, in a document of their own here
   sku           in structured data on both sides; Hugo has it in form and buttons too
   more of ours  canonical on every page, x-default, BreadcrumbList, availability on page two of listings, robots.txt,
                 404, manifest, country chooser
@@ -128,7 +131,7 @@ class Page(html.parser.HTMLParser):
         elif tag == "script":
             if text.startswith("{"):
                 document = json.loads(data)
-                self.data[document["@type"]] = document
+                self.data.setdefault(document["@type"], {}).update(document)
         elif self.inside("body"):
             found = self.shown(text)
             into = self.reviews[-1] if self.reviews and self.inside(of="review") else self.texts
@@ -163,10 +166,10 @@ def structured(page):
         "image": product["image"],
         "price": f'{float(offer["price"]):.2f}',
         "currency": offer["priceCurrency"],
-        "availability": offer["availability"],
+        "availability": offer["availability"].removeprefix("https://schema.org/"),
         "rating": rating(str(product["aggregateRating"]["ratingValue"])),
         "count": int(product["aggregateRating"]["reviewCount"]),
-        "review": sorted(review),
+        "review": review,
     }
 
 
@@ -178,8 +181,19 @@ def shared(page):
     return {**found, "price": price and f"{float(price):.2f}"}
 
 
+def newest(reviews, count, date):
+    """So many reviews of the newest, as a set; those of one day count in the order of the catalog."""
+    return sorted(sorted(reviews, key=date, reverse=True)[:count], key=str)
+
+
 def differences(hugo, ours):
     """Names and values of what differs."""
+    shown = len(ours.reviews)
+    reviews = [newest(page.reviews, shown, lambda words: words[-1]) for page in (hugo, ours)]
+    data = [structured(page) for page in (hugo, ours)]
+    for product in data:
+        if product:
+            product["review"] = newest(product["review"], shown, lambda entry: entry[1])
     title = hugo.title
     if len(title) > 60:
         # Search engines cut what is longer; ours leaves the store's name out.
@@ -187,12 +201,12 @@ def differences(hugo, ours):
     pairs = {
         "title": (title, ours.title),
         "description": (hugo.description, ours.description if hugo.description else None),
-        "reviews": (sorted(map(str, hugo.reviews)), sorted(map(str, ours.reviews))),
+        "reviews": reviews,
         "texts": (hugo.texts, ours.texts),
         "links": (hugo.links, ours.links),
         "pictures": (hugo.pictures, ours.pictures),
-        "alternates": (hugo.alternates, ours.alternates if hugo.alternates else {}),
-        "data": (structured(hugo), structured(ours)),
+        "alternates": [{tag: re.sub(r"/\d+$", "", url) for tag, url in page.alternates.items()} for page in (hugo, ours)],
+        "data": data,
         "og": (shared(hugo), shared(ours)),
     }
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
@@ -249,10 +263,11 @@ def main():
     wrong += [f"{url}: in one sitemap only" for url in sorted(maps) if not re.search(r"/cat-[^/]*/\d+$", url) or url.endswith("/1")]
     common = sorted(hugo.keys() & ours.keys())
     chosen = common if asked.all else random.Random(1).sample(common, min(asked.sample, len(common)))
-    counts, equal, candidates = collections.Counter(), 0, [0, 0]
+    counts, equal, candidates, reviews = collections.Counter(), 0, [0, 0], [0, 0]
     for url in chosen:
         pair = read(hugo[url], url), read(ours[url], url)
         candidates = [candidates[side] + pair[side].candidates for side in (0, 1)]
+        reviews = [reviews[side] + len(pair[side].reviews) for side in (0, 1)]
         found = differences(*pair)
         equal += not found
         for name, values in found.items():
@@ -261,13 +276,14 @@ def main():
                 wrong.append(f"{url}: {name}: {first_difference(values)}")
     report = {
         "pages": len(common), "compared": len(chosen), "equal": equal, "differences": dict(counts),
-        "picture_candidates": {"hugo": candidates[0], "vitrine": candidates[1]}, "wrong": wrong[:50],
+        "picture_candidates": candidates, "reviews": reviews, "wrong": wrong[:50],
     }
     if asked.json:
         print(json.dumps(report))
-    else:
-        print(f"{equal} of {len(chosen)} compared pages are equal ({len(common)} pages on both sides)")
-        print("\n".join(wrong[:50]), end="\n" if wrong else "")
+        return 0
+    print(f"{equal} of {len(chosen)} compared pages are equal ({len(common)} pages on both sides)")
+    print(f"shown by Hugo and by ours: {reviews[0]} / {reviews[1]} reviews, {candidates[0]} / {candidates[1]} picture addresses")
+    print("\n".join(wrong[:50]), end="\n" if wrong else "")
     return 1 if wrong or equal < len(chosen) else 0
 
 

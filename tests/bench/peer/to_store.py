@@ -14,7 +14,7 @@ import os
 import shutil
 import sys
 
-WIDTHS = [240, 480, 960, 1600]
+WIDTHS = [320, 480, 640, 960, 1600]
 SIZES = ["XS", "S", "M", "L", "XL", "XXL"]
 ICONS = ["icon-180.png", "icon-192.png", "icon-512.png"]
 # Words that the shop says with arguments, and words that this catalog has no text for.
