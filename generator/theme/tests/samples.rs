@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vitrine_theme::samples::{self, Edition, Sample};
-use vitrine_theme::views::{CardView, Head, Html, NotFoundPage, ProductPage, RedirectPage, ShellView};
+use vitrine_theme::views::{Head, Html, NotFoundPage, RedirectPage, ShellView};
 use vitrine_theme::{Shell, Theme, ThemeError};
 
 fn theme() -> Theme {
