@@ -101,7 +101,7 @@ impl Batch {
     /// Sends all rows and returns how many were affected.
     pub async fn run_in(self, connection: &mut AnyConnection) -> Result<u64, DbError> {
         let mut affected = 0;
-        for query in self.queries() {
+        for query in self.queries(Marks::of(connection)) {
             affected += query.execute(&mut *connection).await?.rows_affected();
         }
         Ok(affected)
@@ -110,13 +110,13 @@ impl Batch {
     /// Sends all rows and returns what `RETURNING` in the tail gives back, in no certain order.
     pub async fn fetch_in(self, connection: &mut AnyConnection) -> Result<Vec<AnyRow>, DbError> {
         let mut rows = Vec::with_capacity(self.len());
-        for query in self.queries() {
+        for query in self.queries(Marks::of(connection)) {
             rows.append(&mut query.fetch_all(&mut *connection).await?);
         }
         Ok(rows)
     }
 
-    fn queries(self) -> impl Iterator<Item = Query> {
+    fn queries(self, marks: Marks) -> impl Iterator<Item = Query> {
         let rows_each = (MOST_PARAMETERS / self.columns).clamp(1, MOST_ROWS);
         let Self { head, columns, tail, values } = self;
         let mut values = values.into_iter();
@@ -126,13 +126,29 @@ impl Batch {
                 return None;
             }
             // A full statement comes again and is worth keeping prepared; rests have a length of their own.
-            let query = sql(text(&head, columns, rows, &tail)).persistent(rows == rows_each || rows == 1);
+            let query = sql(text(&head, columns, rows, &tail, marks)).persistent(rows == rows_each || rows == 1);
             Some(values.by_ref().take(rows * columns).fold(query, bind))
         })
     }
 }
 
-fn text(head: &str, columns: usize, rows: usize, tail: &str) -> String {
+/// How a statement marks its parameters.
+///
+/// For SQLite `$1` is a name, and the driver looks the name of each parameter up in a list of all: thousands of
+/// them cost more than the rows. A plain `?` has no name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Marks {
+    Plain,
+    Numbered,
+}
+
+impl Marks {
+    fn of(connection: &AnyConnection) -> Self {
+        if connection.backend_name() == "SQLite" { Self::Plain } else { Self::Numbered }
+    }
+}
+
+fn text(head: &str, columns: usize, rows: usize, tail: &str, marks: Marks) -> String {
     let mut text = String::with_capacity(head.len() + tail.len() + rows * columns * 7 + 16);
     text.push_str(head);
     text.push_str(" VALUES ");
@@ -141,8 +157,11 @@ fn text(head: &str, columns: usize, rows: usize, tail: &str) -> String {
         text.push_str(if row == 0 { "(" } else { ", (" });
         for column in 0..columns {
             parameter += 1;
-            text.push_str(if column == 0 { "$" } else { ", $" });
-            text.push_str(&parameter.to_string());
+            text.push_str(if column == 0 { "" } else { ", " });
+            match marks {
+                Marks::Plain => text.push('?'),
+                Marks::Numbered => text.push_str(&format!("${parameter}")),
+            }
         }
         text.push(')');
     }
@@ -171,10 +190,13 @@ impl<'a, T: Clone + Into<Value>> InList<'a, T> {
         self.values
     }
 
-    /// `($2, $3, ..)`, where `first` is the number of its first parameter.
+    /// `(VALUES ($2), ($3), ..)`, where `first` is the number of its first parameter.
+    ///
+    /// PostgreSQL looks a list of parameters up row by row in a whole table until that has statistics; rows of
+    /// values it joins by index or hash.
     pub fn sql(&self, first: usize) -> String {
-        let numbers: Vec<String> = (first..first + self.width()).map(|number| format!("${number}")).collect();
-        format!("({})", numbers.join(", "))
+        let numbers: Vec<String> = (first..first + self.width()).map(|number| format!("(${number})")).collect();
+        format!("(VALUES {})", numbers.join(", "))
     }
 
     /// Binds the values as the next parameters.
@@ -201,7 +223,7 @@ mod tests {
     #[test]
     fn the_text_numbers_parameters_row_by_row() {
         assert_eq!(
-            text("INSERT INTO t (a, b)", 2, 2, "RETURNING a"),
+            text("INSERT INTO t (a, b)", 2, 2, "RETURNING a", Marks::Numbered),
             "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) RETURNING a"
         );
     }
@@ -210,7 +232,7 @@ mod tests {
     fn a_list_is_filled_up_to_a_power_of_two() {
         let ids = [1i64, 2, 3];
         let list = InList::chunks(&ids).next().unwrap();
-        assert_eq!(list.sql(2), "($2, $3, $4, $5)");
+        assert_eq!(list.sql(2), "(VALUES ($2), ($3), ($4), ($5))");
         assert_eq!(InList::chunks(&[] as &[i64]).count(), 0);
         assert_eq!(InList::chunks(&[7i64; 1001]).count(), 3);
     }
