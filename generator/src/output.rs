@@ -14,6 +14,9 @@ pub(crate) const PRIVATE: &str = "_vitrine";
 /// Names the ledger that speaks of this directory; a directory without it was not written by us.
 const MARKER: &str = "_vitrine/target";
 
+/// Ending of files under way.
+const TEMPORARY: &str = "tmp";
+
 /// A directory that pages and assets are written to.
 #[derive(Debug)]
 pub(crate) struct Output {
@@ -55,22 +58,33 @@ impl Output {
     pub(crate) fn open(root: &Path, name: &str, fresh: bool) -> Result<Self, BuildError> {
         let output =
             Self { root: root.to_owned(), fresh, made: Mutex::default(), temporary: AtomicU64::new(0) };
-        output.put(MARKER, name.as_bytes())?;
+        output.clear_temporary()?;
+        output.put_changed(MARKER, name.as_bytes())?;
         Ok(output)
     }
 
-    /// Writes a file whole: readers see the old one or the new one.
+    /// Writes a page: readers see the old one or the new one. Where there are no readers yet a killed build may
+    /// leave half of it, and the journal tells the next one.
     pub(crate) fn put(&self, key: &str, bytes: &[u8]) -> Result<(), BuildError> {
+        if !self.fresh {
+            return self.put_whole(key, bytes);
+        }
+        let path = self.root.join(key);
+        if let Some(parent) = path.parent() {
+            self.make(parent)?;
+        }
+        fs::write(&path, bytes).map_err(|source| BuildError::File { path, source })
+    }
+
+    /// Writes a file that is whole or not there, also when the build is killed: for files no journal speaks of.
+    pub(crate) fn put_whole(&self, key: &str, bytes: &[u8]) -> Result<(), BuildError> {
         let path = self.root.join(key);
         let fail = |source| BuildError::File { path: path.clone(), source };
         if let Some(parent) = path.parent() {
             self.make(parent)?;
         }
-        if self.fresh {
-            return fs::write(&path, bytes).map_err(fail);
-        }
         let number = self.temporary.fetch_add(1, Ordering::Relaxed);
-        let temporary = self.root.join(PRIVATE).join(format!("{number}.tmp"));
+        let temporary = self.root.join(PRIVATE).join(format!("{number}.{TEMPORARY}"));
         self.make(&self.root.join(PRIVATE))?;
         let write = || {
             let mut file = fs::File::create(&temporary)?;
@@ -78,6 +92,12 @@ impl Output {
             fs::rename(&temporary, &path)
         };
         write().map_err(fail)
+    }
+
+    /// Writes a file whole if its bytes differ from what is there.
+    pub(crate) fn put_changed(&self, key: &str, bytes: &[u8]) -> Result<(), BuildError> {
+        let there = fs::read(self.root.join(key)).is_ok_and(|there| there == bytes);
+        if there { Ok(()) } else { self.put_whole(key, bytes) }
     }
 
     /// Copies a finished file in, unless it is there: its name is a hash of what it holds.
@@ -92,9 +112,21 @@ impl Output {
         }
         // A second name for the same bytes costs nothing; over a file system's border it has to be a copy.
         if fs::hard_link(source, &path).is_err() {
-            fs::copy(source, &path).map_err(fail)?;
+            self.put_whole(key, &fs::read(source).map_err(fail)?)?;
         }
         Ok(true)
+    }
+
+    /// Removes what a killed build had under way.
+    fn clear_temporary(&self) -> Result<(), BuildError> {
+        let folder = self.root.join(PRIVATE);
+        let Ok(entries) = fs::read_dir(&folder) else { return Ok(()) };
+        for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+            if path.extension().is_some_and(|ending| ending == TEMPORARY) {
+                fs::remove_file(&path).map_err(|source| BuildError::File { path, source })?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a file is there.

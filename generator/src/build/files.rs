@@ -29,7 +29,7 @@ impl Work<'_> {
             let key = asset.path.trim_start_matches('/');
             // Its name is a hash of its bytes: what is there is right.
             if !run.output.has(key) {
-                run.output.put(key, &asset.bytes)?;
+                run.output.put_whole(key, &asset.bytes)?;
                 run.tally.note_path(&asset.path);
             }
             run.keys.insert(key.to_owned());
@@ -174,9 +174,9 @@ impl Work<'_> {
             })
             .collect();
         let site = serde_json::json!({ "store": self.store, "editions": editions });
-        run.output.put(&format!("{PRIVATE}/site.json"), site.to_string().as_bytes())?;
+        run.output.put_changed(&format!("{PRIVATE}/site.json"), site.to_string().as_bytes())?;
         let edge = serde_json::to_vec(edge).map_err(|_| BuildError::State("redirect without a JSON form"))?;
-        run.output.put(&format!("{PRIVATE}/redirects.json"), &edge)
+        run.output.put_changed(&format!("{PRIVATE}/redirects.json"), &edge)
     }
 
     /// Removes what a lost ledger has left in the directory.
