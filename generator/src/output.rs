@@ -134,14 +134,14 @@ impl Output {
         self.root.join(key).exists()
     }
 
-    /// Removes a file, and the folders that it leaves empty; a file that is gone already is fine.
-    pub(crate) fn remove(&self, key: &str) -> Result<(), BuildError> {
+    /// Removes a file, and the folders that it leaves empty; answers whether it was there.
+    pub(crate) fn remove(&self, key: &str) -> Result<bool, BuildError> {
         let path = self.root.join(key);
-        match fs::remove_file(&path) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        let there = match fs::remove_file(&path) {
+            Ok(()) => true,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
             Err(source) => return Err(BuildError::File { path, source }),
-        }
+        };
         let mut folder = path.parent();
         while let Some(empty) = folder.filter(|folder| *folder != self.root) {
             if fs::remove_dir(empty).is_err() {
@@ -152,7 +152,7 @@ impl Output {
             }
             folder = empty.parent();
         }
-        Ok(())
+        Ok(there)
     }
 
     /// Removes all files that are not in `keep`: left over from a ledger that is gone.
@@ -234,6 +234,6 @@ mod tests {
         assert!(dir.path().join("de/index.html").exists());
         output.put("de/p/a/index.html", b"again").unwrap();
         assert!(dir.path().join("de/p/a/index.html").exists(), "a folder that was removed is made again");
-        output.remove("never/there.html").unwrap();
+        assert!(!output.remove("never/there.html").unwrap());
     }
 }

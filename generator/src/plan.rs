@@ -32,6 +32,16 @@ pub(crate) enum Plan {
     },
 }
 
+impl Plan {
+    /// Whether the pages of a kind that has a single entity are looked at.
+    pub(crate) fn names(&self, kind: Kind) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Some { entities, .. } => entities.contains(&EntityKey::new(kind, 0)),
+        }
+    }
+}
+
 /// Turns what happened into what to look at; `dependents` are the pages that show one of `since.entities`.
 pub(crate) fn plan(since: &Since, dependents: &BTreeSet<PageKey>) -> Plan {
     if since.everything {

@@ -13,8 +13,13 @@ use crate::error::BuildError;
 use crate::key::{EntityKey, PageKey};
 
 /// The generator's tables.
-pub const MODULE: Module =
-    Module { name: "generator", steps: &[("tables", include_str!("../migrations/tables.sql"))] };
+pub const MODULE: Module = Module {
+    name: "generator",
+    steps: &[
+        ("tables", include_str!("../migrations/tables.sql")),
+        ("journal_paths", include_str!("../migrations/journal_paths.sql")),
+    ],
+};
 
 /// A page of an edition.
 pub(crate) type Slot = (PageKey, i64);
@@ -103,18 +108,31 @@ impl State {
             .collect()
     }
 
-    /// Pages an interrupted build may have written, with the paths it was about to leave.
-    pub(crate) async fn unfinished(&self) -> Result<BTreeMap<Slot, Option<String>>, BuildError> {
-        let rows = sqlx::query(
-            "SELECT page, edition, leaves FROM generator_journal WHERE store = $1 AND target = $2",
-        )
-        .bind(self.store.as_str())
-        .bind(self.target)
-        .fetch_all(self.db.reader())
-        .await?;
-        rows.iter()
-            .map(|row| Ok(((PageKey::from_raw(row.try_get(0)?), row.try_get(1)?), row.try_get(2)?)))
-            .collect()
+    /// What an interrupted build may have written or deleted: pages, those that stood at their paths, and the paths.
+    pub(crate) async fn unfinished(&self) -> Result<(BTreeSet<Slot>, BTreeSet<String>), BuildError> {
+        let rows =
+            sqlx::query("SELECT page, edition, path FROM generator_journal WHERE store = $1 AND target = $2")
+                .bind(self.store.as_str())
+                .bind(self.target)
+                .fetch_all(self.db.reader())
+                .await?;
+        let (mut slots, mut paths) = (BTreeSet::new(), BTreeSet::new());
+        for row in &rows {
+            slots.insert((PageKey::from_raw(row.try_get(0)?), row.try_get(1)?));
+            paths.insert(row.try_get::<String, _>(2)?);
+        }
+        let asked: Vec<String> = paths.iter().cloned().collect();
+        for list in InList::chunks(&asked) {
+            let query = sql(format!(
+                "SELECT page, edition FROM generator_ledger WHERE store = $1 AND target = $2 AND path IN {}",
+                list.sql(3)
+            ));
+            let query = query.bind(self.store.as_str().to_owned()).bind(self.target);
+            for row in list.bind(query).fetch_all(self.db.reader()).await? {
+                slots.insert((PageKey::from_raw(row.try_get(0)?), row.try_get(1)?));
+            }
+        }
+        Ok((slots, paths))
     }
 
     /// What is published of all pages from `first` to `last`, both counted.
@@ -189,25 +207,24 @@ impl State {
         Ok(pages)
     }
 
-    /// Commits what is about to be written or deleted, before the first byte of it is: pages, each with the path
-    /// it leaves.
-    pub(crate) async fn journal(&self, slots: &[(Slot, Option<String>)]) -> Result<(), BuildError> {
-        if slots.is_empty() {
+    /// Commits what is about to be written or deleted, before the first byte of it is: pages, each with a path it
+    /// takes or leaves.
+    pub(crate) async fn journal(&self, entries: &BTreeSet<(Slot, &str)>) -> Result<(), BuildError> {
+        if entries.is_empty() {
             return Ok(());
         }
         let mut batch = Batch::new(
-            "INSERT INTO generator_journal (store, target, page, edition, leaves)",
+            "INSERT INTO generator_journal (store, target, page, edition, path)",
             5,
-            "ON CONFLICT (store, target, page, edition) DO UPDATE
-             SET leaves = COALESCE(excluded.leaves, generator_journal.leaves)",
+            "ON CONFLICT DO NOTHING",
         );
-        for ((page, edition), leaves) in slots {
+        for ((page, edition), path) in entries {
             batch.push([
                 self.store.as_str().into(),
                 self.target.into(),
                 page.raw().into(),
                 (*edition).into(),
-                leaves.clone().into(),
+                (*path).into(),
             ]);
         }
         let mut tx = self.db.begin().await?;
@@ -299,7 +316,7 @@ impl State {
         Ok(())
     }
 
-    /// Those of some paths that a published page stands at.
+    /// Those of some paths that a published file stands at; an address that answers 410 has none.
     pub(crate) async fn taken_in(
         &self,
         tx: &mut Tx,
@@ -308,7 +325,8 @@ impl State {
         let mut taken = BTreeSet::new();
         for list in InList::chunks(paths) {
             let query = sql(format!(
-                "SELECT path FROM generator_ledger WHERE store = $1 AND target = $2 AND path IN {}",
+                "SELECT path FROM generator_ledger
+                 WHERE store = $1 AND target = $2 AND hash IS NOT NULL AND path IN {}",
                 list.sql(3)
             ));
             let query = query.bind(self.store.as_str().to_owned()).bind(self.target);
@@ -319,8 +337,14 @@ impl State {
         Ok(taken)
     }
 
-    /// Records what storefronts are built from now, and ends the journal: all of it is in the ledger.
-    pub(crate) async fn finish(&self, built: &BTreeMap<Country, Built>) -> Result<(), BuildError> {
+    /// Records what storefronts are built from now, and ends the journal but for the editions in `waiting`: all
+    /// else of it is in the ledger. Storefronts that are not among `known` countries are forgotten.
+    pub(crate) async fn finish(
+        &self,
+        built: &BTreeMap<Country, Built>,
+        known: &BTreeSet<Country>,
+        waiting: &BTreeSet<i64>,
+    ) -> Result<(), BuildError> {
         let mut batch = Batch::new(
             "INSERT INTO generator_storefront (store, target, country, revision, as_of, site)",
             6,
@@ -339,12 +363,33 @@ impl State {
         }
         let mut tx = self.db.begin().await?;
         batch.run_in(&mut tx).await?;
-        sqlx::query("DELETE FROM generator_journal WHERE store = $1 AND target = $2")
-            .bind(self.store.as_str())
-            .bind(self.target)
-            .execute(&mut *tx)
-            .await?;
+        let known: Vec<&str> = known.iter().map(Country::code).collect();
+        self.delete_others_in(&mut tx, "generator_storefront", "country", &known).await?;
+        let waiting: Vec<i64> = waiting.iter().copied().collect();
+        self.delete_others_in(&mut tx, "generator_journal", "edition", &waiting).await?;
         tx.commit().await?;
+        Ok(())
+    }
+}
+
+impl State {
+    /// Deletes the target's rows of a table but those with one of some values, of which there are at most 500.
+    async fn delete_others_in<T: Clone + Into<Value>>(
+        &self,
+        tx: &mut Tx,
+        table: &str,
+        column: &str,
+        values: &[T],
+    ) -> Result<(), BuildError> {
+        let all = format!("DELETE FROM {table} WHERE store = $1 AND target = $2");
+        let query = match InList::chunks(values).next() {
+            None => sql(all).bind(self.store.as_str().to_owned()).bind(self.target),
+            Some(list) => {
+                let query = sql(format!("{all} AND {column} NOT IN {}", list.sql(3)));
+                list.bind(query.bind(self.store.as_str().to_owned()).bind(self.target))
+            }
+        };
+        query.execute(&mut **tx).await?;
         Ok(())
     }
 }

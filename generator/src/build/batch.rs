@@ -22,13 +22,15 @@ pub(crate) struct Run<'a> {
     pub editions: BTreeSet<i64>,
     /// Editions of the store; rows of others are left over from countries that are gone.
     pub alive: BTreeSet<i64>,
-    /// Pages that an interrupted build may have written.
+    /// Pages that an interrupted build may have written or deleted.
     pub unknown: BTreeSet<Slot>,
     pub tally: Tally,
     /// Pages that are no longer there, with their paths: deleted last, when nothing links to them any more.
     pub gone: Vec<(Slot, String)>,
-    /// Paths that pages moved away from.
-    pub vacated: Vec<String>,
+    /// Paths that pages moved away from, or that an interrupted build may have written.
+    pub vacated: BTreeSet<String>,
+    /// Which listing pages there are may have changed, and with it what the sitemap of categories says.
+    pub listings_moved: bool,
     /// Every key written by a build without state, to clear what else lies in the directory.
     pub keys: BTreeSet<String>,
 }
@@ -39,6 +41,11 @@ struct Made {
     row: Published,
     key: Option<String>,
     written: bool,
+}
+
+/// Whether a page becomes untrue before the ledger says so; that it stays true longer costs a comparison only.
+fn ends_earlier(draft: &Draft<'_>, row: &Published) -> bool {
+    draft.valid_until.is_some_and(|until| row.valid_until.is_none_or(|known| until < known))
 }
 
 impl Run<'_> {
@@ -65,19 +72,21 @@ impl Run<'_> {
         let differs = |draft: &&Draft<'_>| {
             let slot = (draft.page, draft.edition);
             let known = published.get(&slot).filter(|_| !self.unknown.contains(&slot));
-            known.is_none_or(|row| row.fingerprint != draft.fingerprint || row.shape != draft.shape)
+            known.is_none_or(|row| {
+                (row.fingerprint, row.shape) != (draft.fingerprint, draft.shape) || ends_earlier(draft, row)
+            })
         };
         let todo: Vec<&Draft<'_>> = drafts.iter().filter(differs).collect();
         if todo.is_empty() {
             return Ok(());
         }
         if let Some(state) = self.state {
-            let entry = |draft: &&Draft<'_>| {
+            let mut entries = BTreeSet::new();
+            for draft in &todo {
                 let slot = (draft.page, draft.edition);
-                let leaves = published.get(&slot).map(|row| &row.path).filter(|path| **path != draft.path);
-                (slot, leaves.cloned())
-            };
-            let entries: Vec<(Slot, Option<String>)> = todo.iter().map(entry).collect();
+                entries.extend(published.get(&slot).map(|row| (slot, row.path.as_str())));
+                entries.insert((slot, draft.path.as_str()));
+            }
             state.journal(&entries).await?;
         }
         let made = parallel::off_the_runtime(|| {
@@ -149,8 +158,9 @@ impl Run<'_> {
                 self.tally.bytes += u64::try_from(made.row.bytes).unwrap_or_default();
                 self.tally.note_path(&made.row.path);
             }
-            if let Some(old) = published.get(&made.slot).filter(|old| old.path != made.row.path) {
-                self.vacated.push(old.path.clone());
+            let leaves = |old: &&Published| old.path != made.row.path || made.row.hash.is_none();
+            if let Some(old) = published.get(&made.slot).filter(leaves) {
+                self.vacated.insert(old.path.clone());
             }
             if self.state.is_none() {
                 self.keys.extend(made.key);
@@ -171,16 +181,20 @@ impl Run<'_> {
         let Some(state) = self.state else { return Ok(()) };
         let gone = std::mem::take(&mut self.gone);
         let mut paths = std::mem::take(&mut self.vacated);
+        // If what goes is wanted again before the next build, that one must not believe that it is still there.
+        state.journal(&gone.iter().map(|(slot, path)| (*slot, path.as_str())).collect()).await?;
         let slots: Vec<Slot> = gone.iter().map(|(slot, _)| *slot).collect();
         paths.extend(gone.into_iter().map(|(_, path)| path));
+        let paths: Vec<String> = paths.into_iter().collect();
         // Committed last: a crash before it leaves the rows, and so the next build deletes again.
         let mut tx = state.begin().await?;
         state.remove_in(&mut tx, &slots).await?;
         let taken = state.taken_in(&mut tx, &paths).await?;
         for path in paths.iter().filter(|path| !taken.contains(*path)) {
-            self.output.remove(&key_of(path))?;
-            self.tally.removed += 1;
-            self.tally.note_path(path);
+            if self.output.remove(&key_of(path))? {
+                self.tally.removed += 1;
+                self.tally.note_path(path);
+            }
         }
         tx.commit().await.map_err(vitrine_db::DbError::from)?;
         Ok(())

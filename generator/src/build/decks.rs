@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use vitrine_catalog::{Catalog, ProductRecord};
+use vitrine_catalog::{Catalog, ProductRecord, valid_until};
 use vitrine_core::ProductId;
 
 use crate::build::phases::{Work, available};
@@ -60,9 +60,13 @@ impl Work<'_> {
         let mut set = CardSet { cards: BTreeMap::new(), as_of: self.as_of, valid_until: None };
         for site in self.sites {
             let maker = self.maker(site, &deck, &parts);
+            // Also of what is not shown yet: its time may come.
+            let country = site.edition.country;
+            let offer = record.offer(country).map(|found| &found.offer);
+            let ends = valid_until(&record.product, offer, country, self.as_of);
+            set.valid_until = set.valid_until.into_iter().chain(ends).min();
             if let Some(shared) = ProductShared::new(&maker, record) {
                 set.cards.insert(site.number, model::card(&maker, &shared)?);
-                set.valid_until = set.valid_until.into_iter().chain(shared.valid_until()).min();
             }
         }
         Ok(set)

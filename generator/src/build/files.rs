@@ -102,7 +102,7 @@ impl Work<'_> {
     }
 
     pub(crate) async fn sitemaps(&self, run: &mut Run<'_>, plan: &Plan) -> Result<(), BuildError> {
-        let shards: BTreeSet<i64> = match plan {
+        let mut shards: BTreeSet<i64> = match plan {
             Plan::Everything => {
                 let products = self.loaded.index.product_seqs().map(|seq| 1 + seq / SHARD_PRODUCTS);
                 let known = run.published(page(Kind::Sitemap, 0, 0), last(Kind::Sitemap)).await?;
@@ -110,6 +110,7 @@ impl Work<'_> {
             }
             Plan::Some { entities, .. } => seqs(entities, Kind::Sitemap).into_iter().collect(),
         };
+        shards.extend(run.listings_moved.then_some(SITE_SHARD));
         let (deck, parts) = (CardDeck::default(), BTreeMap::new());
         for shard in &shards {
             let key = page(Kind::Sitemap, *shard, 0);
@@ -127,7 +128,7 @@ impl Work<'_> {
             });
             run.publish(drafts.collect(), &published).await?;
         }
-        if !shards.is_empty() {
+        if !shards.is_empty() || plan.names(Kind::SitemapIndex) {
             let published = run.published(page(Kind::SitemapIndex, 0, 0), last(Kind::SitemapIndex)).await?;
             let drafts = self.makers(&deck, &parts).map(|maker| model::sitemap_index(&maker)).collect();
             run.publish(drafts, &published).await?;
@@ -135,13 +136,13 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Chooser, manifest and robots: they change with the site only.
+    /// Chooser, manifest and robots: they change with the site, and the chooser with the home page.
     pub(crate) async fn site_files(&self, run: &mut Run<'_>, plan: &Plan) -> Result<(), BuildError> {
-        if *plan != Plan::Everything {
-            return Ok(());
-        }
         let (deck, parts) = (CardDeck::default(), BTreeMap::new());
         for kind in [Kind::Chooser, Kind::Manifest, Kind::Robots] {
+            if !plan.names(kind) {
+                continue;
+            }
             let published = run.published(page(kind, 0, 0), last(kind)).await?;
             let mut drafts = Vec::new();
             for maker in self.makers(&deck, &parts) {

@@ -205,7 +205,8 @@ impl Generator {
             unknown: since.unknown_slots,
             tally: Tally::default(),
             gone: Vec::new(),
-            vacated: unfinished.into_iter().flatten().collect(),
+            vacated: unfinished,
+            listings_moved: false,
             keys: BTreeSet::new(),
         };
         let renditions = crate::pictures::renditions(loaded.index.content());
@@ -224,7 +225,9 @@ impl Generator {
         work.run(&mut run, &plan).await?;
         if let Some(state) = &state {
             let built = built(&sites, &selected, loaded.revision, request.as_of);
-            state.finish(&built).await?;
+            let known = sites.iter().map(|site| site.edition.country).collect();
+            let waiting = run.alive.difference(&run.editions).copied().collect();
+            state.finish(&built, &known, &waiting).await?;
         }
         let tally = run.tally;
         Ok(BuildReport {
@@ -273,18 +276,18 @@ impl Generator {
         target: &Target<'_>,
         loaded: &Loaded,
         request: &BuildRequest,
-    ) -> Result<(Plan, Behind, Vec<Option<String>>, bool), BuildError> {
-        let Some(state) = state else { return Ok((Plan::Everything, Behind::default(), Vec::new(), false)) };
+    ) -> Result<(Plan, Behind, BTreeSet<String>, bool), BuildError> {
+        let Some(state) = state else {
+            return Ok((Plan::Everything, Behind::default(), BTreeSet::new(), false));
+        };
         let built = state.built().await?;
         let orphaned = built.is_empty() && target.found != Found::Empty;
-        let unfinished = state.unfinished().await?;
+        let (slots, paths) = state.unfinished().await?;
         let now = target.built_now(loaded.revision, request.as_of);
         let stale = now.iter().any(|(country, now)| {
             built.get(country).is_none_or(|built| built.site != now.site || built.as_of > now.as_of)
         });
-        let slots: BTreeSet<_> = unfinished.keys().copied().collect();
         let behind = Behind { unknown_slots: slots.clone() };
-        let leaves = unfinished.into_values().collect();
         let mut since = Since {
             unknown: slots.iter().map(|(page, _)| *page).collect(),
             everything: stale,
@@ -304,7 +307,7 @@ impl Generator {
         }
         let dependents =
             if since.everything { BTreeSet::new() } else { state.dependents(&since.entities).await? };
-        Ok((plan(&since, &dependents), behind, leaves, orphaned))
+        Ok((plan(&since, &dependents), behind, paths, orphaned))
     }
 
     /// Entities changed after a revision; `None` if a sweep is the only sure answer.
