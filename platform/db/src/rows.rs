@@ -126,7 +126,8 @@ impl Batch {
                 return None;
             }
             // A full statement comes again and is worth keeping prepared; rests have a length of their own.
-            let query = sql(text(&head, columns, rows, &tail, marks)).persistent(rows == rows_each || rows == 1);
+            let query =
+                sql(text(&head, columns, rows, &tail, marks)).persistent(rows == rows_each || rows == 1);
             Some(values.by_ref().take(rows * columns).fold(query, bind))
         })
     }
@@ -195,7 +196,8 @@ impl<'a, T: Clone + Into<Value>> InList<'a, T> {
     /// PostgreSQL looks a list of parameters up row by row in a whole table until that has statistics; rows of
     /// values it joins by index or hash.
     pub fn sql(&self, first: usize) -> String {
-        let numbers: Vec<String> = (first..first + self.width()).map(|number| format!("(${number})")).collect();
+        let numbers: Vec<String> =
+            (first..first + self.width()).map(|number| format!("(${number})")).collect();
         format!("(VALUES {})", numbers.join(", "))
     }
 
