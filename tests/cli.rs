@@ -143,6 +143,23 @@ fn an_import_is_repeatable_and_an_export_is_the_same_shop() {
 }
 
 #[test]
+fn a_feed_leaves_what_belongs_to_the_files_alone() {
+    let shop = Shop::new();
+    assert_eq!(shop.run(&["import"]).code, 0);
+    let feed = r#"{"feed":"vitrine-catalog","version":1,"store":"nimbus","mode":"delta"}
+{"remove_product":"cloud"}
+{"end":{"products":0}}
+"#;
+    let said = shop.run_with(&["import", "-"], feed);
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert!(said.err.contains("conflict: product 'cloud'") && said.err.contains("--force"), "{}", said.err);
+    let said = shop.run_with(&["import", "-", "--force", "--json"], feed);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let report: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(report["counts"]["product"]["removed"], 1, "{report}");
+}
+
+#[test]
 fn a_feed_that_is_not_there_is_named() {
     let shop = Shop::new();
     assert_refused(&shop.run(&["import", "nowhere.ndjson"]), &["nowhere.ndjson"]);
