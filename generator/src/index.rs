@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vitrine_catalog::{CategoryRecord, ProductOutline};
 use vitrine_content::{ContentSet, LinkTarget, Page, PageKind};
-use vitrine_core::{CategoryId, Country, Locale, ProductId, Sku, Slug, Timestamp};
+use vitrine_core::{CategoryId, Country, EntityKind, Locale, ProductId, Sku, Slug, Timestamp};
 
 use crate::key::{EntityKey, Kind};
 
@@ -220,17 +220,25 @@ impl<'a> View<'a> {
         Some(format!("{}p/{}/", self.base, slug.as_str()))
     }
 
-    /// Path of a category's first page, `/de/c/matratzen/`; `None` where it is not shown.
+    /// Path of the page that shows a variant: the product's own where the variant has none.
+    pub(crate) fn variant_path(&self, seq: i64, sku: &Sku) -> Option<String> {
+        self.product_path(seq).map(|path| self.with_variant(path, seq, Some(sku)))
+    }
+
+    /// Path of a category's first page, `/de/c/matratzen/`; `None` where it is not shown or has no name in the
+    /// edition's language.
     pub(crate) fn category_path(&self, record: &CategoryRecord) -> Option<String> {
+        self.own.iter().find_map(|lang| record.texts.get(lang)?.name.as_ref())?;
         let shown = record.category.countries.is_empty() || record.category.countries.contains(&self.country);
         let slug =
             self.own.iter().find_map(|lang| record.texts.get(lang)?.slug.as_ref()).filter(|_| shown)?;
         Some(format!("{}c/{}/", self.base, slug.as_str()))
     }
 
-    /// Path of a content page; `None` where it is not shown.
+    /// Path of a content page; `None` where it is not shown or has no title in the edition's language.
     pub(crate) fn page_path(&self, page: &Page) -> Option<String> {
         let facts = &page.facts;
+        self.own.iter().find_map(|lang| page.texts.get(lang)?.title.as_ref())?;
         if !facts.countries.is_empty() && !facts.countries.contains(&self.country) {
             return None;
         }
@@ -245,20 +253,24 @@ impl<'a> View<'a> {
     pub(crate) fn resolve(&self, target: &LinkTarget) -> (Option<String>, Option<EntityKey>) {
         match target {
             LinkTarget::Product { id, sku } => {
-                let Some(seq) = self.index.seq_of(id) else { return (None, None) };
+                let Some(seq) = self.index.seq_of(id) else {
+                    return (None, Some(EntityKey::absent(EntityKind::Product, id.as_str())));
+                };
                 let path = self.product_path(seq).map(|path| self.with_variant(path, seq, sku.as_ref()));
                 (path, Some(EntityKey::new(Kind::Product, seq)))
             }
-            LinkTarget::Category { id, .. } => {
-                let Some(record) = self.index.category_by_id(id) else { return (None, None) };
-                (self.category_path(record), Some(EntityKey::new(Kind::Category, record.seq)))
+            LinkTarget::Category { id, anchor } => {
+                let Some(record) = self.index.category_by_id(id) else {
+                    return (None, Some(EntityKey::absent(EntityKind::Category, id.as_str())));
+                };
+                let path = self.category_path(record).map(|path| with_anchor(path, anchor.as_deref()));
+                (path, Some(EntityKey::new(Kind::Category, record.seq)))
             }
             LinkTarget::Page { name, anchor } => {
-                let Some(page) = self.index.content.pages.get(name) else { return (None, None) };
-                let path = self.page_path(page).map(|path| match anchor {
-                    Some(anchor) => format!("{path}#{anchor}"),
-                    None => path,
-                });
+                let Some(page) = self.index.content.pages.get(name) else {
+                    return (None, Some(EntityKey::absent(EntityKind::Page, name.as_str())));
+                };
+                let path = self.page_path(page).map(|path| with_anchor(path, anchor.as_deref()));
                 (path, Some(Index::page_entity(page)))
             }
             LinkTarget::Anchor(anchor) => (Some(format!("#{anchor}")), None),
@@ -313,6 +325,10 @@ impl<'a> View<'a> {
             _ => path,
         }
     }
+}
+
+fn with_anchor(path: String, anchor: Option<&str>) -> String {
+    anchor.map_or(path.clone(), |anchor| format!("{path}#{anchor}"))
 }
 
 /// Path of a variant's own page below its product's.

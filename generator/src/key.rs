@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use vitrine_core::{ContentHash, EntityKind, Sku};
+
 /// Bits of [`PageKey`] that number a page within its entity.
 const SUB_BITS: u32 = 16;
 /// Bits that number an entity of its kind.
@@ -33,11 +35,13 @@ pub(crate) enum Kind {
     Robots = 10,
     /// A picture of the media library: an entity, never a page.
     Media = 11,
+    /// Something that pages would show if the store had it: an entity, never a page.
+    Absent = 12,
 }
 
 impl Kind {
     /// Every kind, in upload order.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Product,
         Self::Content,
         Self::NotFound,
@@ -49,6 +53,7 @@ impl Kind {
         Self::SitemapIndex,
         Self::Robots,
         Self::Media,
+        Self::Absent,
     ];
 }
 
@@ -66,6 +71,24 @@ impl EntityKey {
     /// The entity numbered `seq` by its module; numbers beyond 2^40 are not given out by any.
     pub(crate) fn new(kind: Kind, seq: i64) -> Self {
         Self((i64::from(kind as u8) << SEQ_BITS) | (seq & ((1 << SEQ_BITS) - 1)))
+    }
+
+    /// What is known by name only: names have no numbers, so 40 bits of their hash serve. Two names of one number
+    /// cost a comparison too many.
+    pub(crate) fn named(kind: Kind, name: &str) -> Self {
+        let mut first = [0; 8];
+        first.copy_from_slice(&ContentHash::of(name.as_bytes()).as_bytes()[..8]);
+        Self::new(kind, i64::from_le_bytes(first))
+    }
+
+    /// What the store does not have: a page that would show it is looked at when it comes.
+    pub(crate) fn absent(kind: EntityKind, id: &str) -> Self {
+        Self::named(Kind::Absent, &format!("{}:{id}", kind.as_str()))
+    }
+
+    /// A SKU that no product has; a product that comes may bring it.
+    pub(crate) fn absent_sku(sku: &Sku) -> Self {
+        Self::named(Kind::Absent, &format!("sku:{sku}"))
     }
 
     /// As the database keeps it.
@@ -130,7 +153,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_key_gives_back_its_parts(kind in 0usize..11, seq in 0i64..(1 << 40), sub: u16) {
+        fn a_key_gives_back_its_parts(kind in 0..Kind::ALL.len(), seq in 0i64..(1 << 40), sub: u16) {
             let entity = EntityKey::new(Kind::ALL[kind], seq);
             let page = PageKey::from_raw(entity.page_at(sub).raw());
             prop_assert_eq!(page.entity(), entity);

@@ -59,7 +59,7 @@ pub(crate) fn plan(since: &Since, dependents: &BTreeSet<PageKey>) -> Plan {
             }
         }
     }
-    entities.retain(|entity| entity.kind().is_some_and(|kind| kind != Kind::Media));
+    entities.retain(|entity| entity.kind().is_some_and(|kind| !matches!(kind, Kind::Media | Kind::Absent)));
     let shards: Vec<EntityKey> = entities.iter().filter_map(|entity| shard_of(*entity)).collect();
     entities.extend(shards);
     Plan::Some { entities, listings }

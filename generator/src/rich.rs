@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use vitrine_content::markdown::{self, CalloutKind, Rich, Segment};
-use vitrine_core::{ContentHash, Locale, ProductId};
+use vitrine_core::{ContentHash, EntityKind, Locale, ProductId};
 use vitrine_theme::Html;
 use vitrine_theme::views::{CalloutView, CardRowView, FaqItem, FaqView, PictureFigureView, Slot, TocEntry};
 
 use crate::error::BuildError;
 use crate::key::{EntityKey, Kind};
-use crate::model::Maker;
+use crate::model::{Maker, media_key};
 use crate::pictures::Showing;
 
 /// Parsed Markdown by the hash of its source: a text is parsed once for all editions that show it.
@@ -132,7 +132,7 @@ impl Maker<'_> {
         html: &mut String,
         needs: &mut BTreeSet<EntityKey>,
     ) -> Result<(), BuildError> {
-        needs.extend(self.media_entity(file));
+        needs.insert(media_key(file));
         let showing = Showing { slot: Slot::Figure, chain: &self.site.chain, name: "", eager: false };
         let Some(mut picture) = self.pictures.file(file, showing) else { return Ok(()) };
         if let Some(alt) = alt.filter(|alt| !alt.is_empty()) {
@@ -146,10 +146,19 @@ impl Maker<'_> {
 
     /// Cards of the products that are shown here, in the order asked for.
     pub(crate) fn cards_by_id(&self, ids: &[String], needs: &mut BTreeSet<EntityKey>) -> Vec<Html> {
-        let seqs = ids.iter().filter_map(|id| self.view.index.seq_of(&ProductId::try_new(id.as_str()).ok()?));
-        let seqs: Vec<i64> = seqs.collect();
-        needs.extend(seqs.iter().map(|seq| EntityKey::new(Kind::Product, *seq)));
-        seqs.iter().filter_map(|seq| self.card(*seq)).collect()
+        let mut cards = Vec::with_capacity(ids.len());
+        for id in ids.iter().filter_map(|id| ProductId::try_new(id.as_str()).ok()) {
+            match self.view.index.seq_of(&id) {
+                Some(seq) => {
+                    needs.insert(EntityKey::new(Kind::Product, seq));
+                    cards.extend(self.card(seq));
+                }
+                None => {
+                    needs.insert(EntityKey::absent(EntityKind::Product, id.as_str()));
+                }
+            }
+        }
+        cards
     }
 }
 

@@ -106,6 +106,9 @@ impl Loaded {
         let mut entities = BTreeSet::new();
         for change in changes {
             let id = change.entity.id.as_str();
+            if change.kind == ChangeKind::Added {
+                entities.insert(EntityKey::absent(change.entity.kind, id));
+            }
             match change.entity.kind {
                 EntityKind::Product => {
                     let id = ProductId::try_new(id).ok()?;
@@ -114,6 +117,11 @@ impl Loaded {
                         departed?;
                     }
                     let present = self.index.seq_of(&id);
+                    let outline = present.and_then(|seq| self.index.product(seq));
+                    let added =
+                        outline.filter(|_| matches!(change.kind, ChangeKind::Added | ChangeKind::Changed));
+                    let skus = added.into_iter().flat_map(|outline| &outline.variants);
+                    entities.extend(skus.map(|variant| EntityKey::absent_sku(&variant.sku)));
                     let seqs = present.into_iter().chain(departed);
                     entities.extend(seqs.map(|seq| EntityKey::new(Kind::Product, seq)));
                 }
@@ -134,10 +142,10 @@ impl Loaded {
                 }
                 EntityKind::Media => {
                     let media = &self.index.content().media;
-                    match media.get(id) {
-                        Some(media) => entities.extend([media_key(&media.file)]),
+                    entities.insert(media_key(id));
+                    if !media.contains_key(id) {
                         // Alt texts of a whole language: any picture may be meant.
-                        None => entities.extend(media.keys().map(|file| media_key(file))),
+                        entities.extend(media.keys().map(|file| media_key(file)));
                     }
                 }
                 // Every page carries these: the site's hash tells.

@@ -9,7 +9,7 @@ use vitrine_theme::Html;
 use vitrine_theme::views::{CategoryPage, Crumb, Link, PageLink, Pager};
 
 use super::head::{About, breadcrumb_json, excerpt};
-use super::{Draft, Maker, short};
+use super::{Draft, Maker, media_key, short};
 use crate::error::BuildError;
 use crate::index::LISTING_PAGE;
 use crate::key::{EntityKey, Kind, PageKey};
@@ -100,7 +100,7 @@ pub(crate) fn listing_page<'a>(
     let title = if page.number == 1 { title } else { page_title(maker, listing, &title, page.number) };
     let description = text.description.or(text.body).map_or(String::new(), |found| excerpt(found.text, 155));
     let picture = record.category.picture.as_ref().map(|file| MediaRef::File(file.clone()));
-    needs.extend(record.category.picture.as_deref().and_then(|file| maker.media_entity(file)));
+    needs.extend(record.category.picture.as_deref().map(media_key));
     let number = page.number;
     let alternates = maker.alternates(None, |other| Listing::new(&other, record)?.path_at(number))?;
     let mut head = maker.head(About {

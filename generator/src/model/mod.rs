@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use vitrine_catalog::ProductRecord;
+use vitrine_content::LinkTarget;
 use vitrine_core::Timestamp;
 use vitrine_theme::views::Fragment;
 use vitrine_theme::{Html, Theme};
@@ -110,21 +111,12 @@ impl<'a> Maker<'a> {
         self.cards.get(seq, self.site.number)
     }
 
-    /// A content page by its name.
-    pub(crate) fn page(&self, name: &str) -> Option<&'a vitrine_content::Page> {
+    /// Where a content page stands here; it is added to `needs`, also while the store does not have it.
+    pub(crate) fn page_path(&self, name: &str, needs: &mut BTreeSet<EntityKey>) -> Option<String> {
         let name = vitrine_core::PageName::try_new(name).ok()?;
-        self.view.index.content().pages.get(&name)
-    }
-
-    /// Where a content page stands here.
-    pub(crate) fn page_path(&self, name: &str) -> Option<String> {
-        self.view.page_path(self.page(name)?)
-    }
-
-    /// The entity that a file of the media library is.
-    pub(crate) fn media_entity(&self, file: &str) -> Option<EntityKey> {
-        let media = self.view.index.content().media.get(file)?;
-        Some(media_key(&media.file))
+        let (path, need) = self.view.resolve(&LinkTarget::Page { name, anchor: None });
+        needs.extend(need);
+        path
     }
 
     /// A page made by a template, with the fingerprint of its model.
@@ -144,6 +136,10 @@ impl<'a> Maker<'a> {
         hasher.hash(&self.site.hash);
         hasher.field(path.as_bytes());
         hasher.hash(&crate::site::json_hash(&view)?);
+        // Two pages that look the same may wait for different things.
+        needs.iter().for_each(|need| {
+            hasher.int(need.raw());
+        });
         let (theme, site) = (self.theme(), self.site);
         let name = path.clone();
         let shown = needs.iter().filter(|need| need.kind() == Some(Kind::Product)).map(|need| need.seq());
@@ -190,7 +186,7 @@ pub(crate) fn short(hash: &vitrine_core::ContentHash) -> i64 {
     i64::from_le_bytes(first)
 }
 
-/// The entity of a file name: files have no numbers, so their hash serves, 40 bits of it.
+/// The entity of a file of the media library, also while it is not there.
 pub(crate) fn media_key(file: &str) -> EntityKey {
-    EntityKey::new(Kind::Media, short(&vitrine_core::ContentHash::of(file.as_bytes())) & ((1 << 40) - 1))
+    EntityKey::named(Kind::Media, file)
 }

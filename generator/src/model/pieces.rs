@@ -2,24 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use vitrine_catalog::{AttributeValue, Part, ProductRecord, Review, VisibleVariant, text};
+use vitrine_catalog::{AttributeValue, MediaRef, Part, ProductRecord, Review, VisibleVariant, text};
 use vitrine_theme::Html;
 use vitrine_theme::views::{
     BundlePart, GalleryView, Icon, Link, Point, ReviewBar, ReviewView, ReviewsView, Slot,
 };
 
-use super::Maker;
 use super::product::ProductShared;
+use super::{Maker, media_key};
 use crate::error::BuildError;
-use crate::index::{Index, variant_path};
-use crate::key::EntityKey;
+use crate::key::{EntityKey, Kind};
 use crate::pictures::Showing;
 use crate::site::DELIVERY_PAGE;
 
 /// Attribute from which the page promises a guarantee, in years.
 const GUARANTEE: &str = "guarantee";
 /// Reviews shown on a page, newest first: more weigh more than they tell.
-const REVIEWS_SHOWN: usize = 3;
+const REVIEWS_SHOWN: usize = 2;
 /// Reviews from which the spread of stars says something.
 const BARS_FROM: usize = 10;
 
@@ -48,20 +47,31 @@ pub(super) fn gallery(maker: &Maker<'_>, shared: &ProductShared<'_>, leads: u16)
 }
 
 /// What a bundle consists of.
-pub(super) fn parts(maker: &Maker<'_>, visible: &VisibleVariant<'_>) -> Vec<BundlePart<'static>> {
+pub(super) fn parts(
+    maker: &Maker<'_>,
+    visible: &VisibleVariant<'_>,
+    needs: &mut BTreeSet<EntityKey>,
+) -> Vec<BundlePart<'static>> {
     let part = |part: &Part| {
-        let seq = maker.view.index.seq_of_sku(&part.sku)?;
+        let Some(seq) = maker.view.index.seq_of_sku(&part.sku) else {
+            needs.insert(EntityKey::absent_sku(&part.sku));
+            return None;
+        };
+        needs.insert(EntityKey::new(Kind::Product, seq));
         let record = maker.parts.get(&seq)?;
         let variant = record.product.variants.iter().find(|variant| variant.sku == part.sku)?;
         let words = maker.variant_words(record, variant);
         let name = text(&maker.site.chain, |lang| record.text(lang))?.name.to_owned();
         let media = &record.product.media;
         let media = variant.media.and_then(|index| media.get(usize::from(index))).or(media.first());
+        if let Some(MediaRef::File(file)) = media {
+            needs.insert(media_key(file));
+        }
         let showing = Showing { slot: Slot::Thumb, chain: &[], name: "", eager: false };
         Some(BundlePart {
             name: if words.is_empty() { name } else { format!("{name}, {words}") }.into(),
             quantity: maker.site.words.counted("part_quantity", "count", i64::from(part.quantity)).into(),
-            url: maker.view.product_path(seq).map(|path| variant_path(&path, part.sku.as_str()).into()),
+            url: maker.view.variant_path(seq, &part.sku).map(Into::into),
             picture: media.and_then(|media| maker.pictures.show(media, showing)),
         })
     };
@@ -69,11 +79,15 @@ pub(super) fn parts(maker: &Maker<'_>, visible: &VisibleVariant<'_>) -> Vec<Bund
 }
 
 /// What the shop promises with this product.
-pub(super) fn points(maker: &Maker<'_>, record: &ProductRecord) -> Vec<Point<'static>> {
+pub(super) fn points(
+    maker: &Maker<'_>,
+    record: &ProductRecord,
+    needs: &mut BTreeSet<EntityKey>,
+) -> Vec<Point<'static>> {
     let words = &maker.site.words;
     let country = &maker.site.country;
     let mut points = Vec::new();
-    points.extend(maker.returns_point());
+    points.extend(maker.returns_point(needs));
     let guarantee = record.product.attributes.iter().find(|(id, _)| id.as_str() == GUARANTEE);
     if let Some((_, AttributeValue::Number(years))) = guarantee
         && let Ok(years) = years.number.parse::<i64>()
@@ -88,7 +102,7 @@ pub(super) fn points(maker: &Maker<'_>, record: &ProductRecord) -> Vec<Point<'st
             None => words.plain(&format!("delivery_{}", method.id)),
         };
         let text = maker.delivery_days("point_delivery_text").unwrap_or_default();
-        let url = maker.page_path(DELIVERY_PAGE).map(Into::into);
+        let url = maker.page_path(DELIVERY_PAGE, needs).map(Into::into);
         points.push(Point { icon: Icon::Truck, title: title.into(), text: text.into(), url });
     }
     points
@@ -96,12 +110,8 @@ pub(super) fn points(maker: &Maker<'_>, record: &ProductRecord) -> Vec<Point<'st
 
 /// The page that explains delivery.
 pub(super) fn delivery_link(maker: &Maker<'_>, needs: &mut BTreeSet<EntityKey>) -> Option<Link<'static>> {
-    let page = maker.page(DELIVERY_PAGE)?;
-    needs.insert(Index::page_entity(page));
-    Some(Link {
-        label: maker.site.words.plain("delivery_link").into(),
-        url: maker.view.page_path(page)?.into(),
-    })
+    let url = maker.page_path(DELIVERY_PAGE, needs)?.into();
+    Some(Link { label: maker.site.words.plain("delivery_link").into(), url })
 }
 
 /// The reviews that a page shows.

@@ -13,7 +13,7 @@ use super::choices::option_groups;
 use super::head::{About, breadcrumb_json, excerpt, lang_of};
 use super::jsonld::{self, Sold};
 use super::pieces::{delivery_link, gallery, parts, points, reviews};
-use super::{Draft, Maker};
+use super::{Draft, Maker, media_key};
 use crate::error::BuildError;
 use crate::index::variant_path;
 use crate::key::{EntityKey, Kind};
@@ -50,11 +50,6 @@ impl<'a> ProductShared<'a> {
         let path = format!("{}p/{}/", site.edition.path, text.slug.as_str());
         let valid_until = valid_until(&record.product, Some(offer), country, maker.as_of);
         Some(Self { record, text, variants, path, valid_until })
-    }
-
-    /// Until when the product stays as it is in this edition.
-    pub(crate) fn valid_until(&self) -> Option<Timestamp> {
-        self.valid_until
     }
 
     /// The variant shown first: the first that can be bought, or the first.
@@ -128,8 +123,9 @@ pub(crate) fn product_pages<'a>(
     let leading = shared.leading();
     let mut drafts = Vec::with_capacity(shared.variants.len() + 1);
     let mut push = |page, path: String, visible: &VisibleVariant<'a>, main| -> Result<(), BuildError> {
-        let view = common.page(maker, shared, visible, main)?;
-        let mut draft = maker.draft(page, path, view, needs.clone())?;
+        let mut needs = needs.clone();
+        let view = common.page(maker, shared, visible, main, &mut needs)?;
+        let mut draft = maker.draft(page, path, view, needs)?;
         draft.valid_until = draft.valid_until.into_iter().chain(shared.valid_until).min();
         drafts.push(draft);
         Ok(())
@@ -167,7 +163,7 @@ impl<'a> Common<'a> {
     ) -> Result<Self, BuildError> {
         let record = shared.record;
         needs.extend(record.product.media.iter().filter_map(|media| match media {
-            MediaRef::File(file) => maker.media_entity(file),
+            MediaRef::File(file) => Some(media_key(file)),
             MediaRef::External(_) => None,
         }));
         let description = match shared.text.body {
@@ -192,7 +188,7 @@ impl<'a> Common<'a> {
             specs: super::specs::specs(maker, record, &shared.text)?,
             reviews: reviews(maker, record)?,
             related: maker.cards_by_id(&related, needs),
-            points: points(maker, record),
+            points: points(maker, record, needs),
             delivery: delivery_link(maker, needs),
             galleries,
         })
@@ -204,6 +200,7 @@ impl<'a> Common<'a> {
         shared: &ProductShared<'a>,
         visible: &VisibleVariant<'a>,
         main: bool,
+        needs: &mut BTreeSet<EntityKey>,
     ) -> Result<ProductPage<'a>, BuildError> {
         let record = shared.record;
         let leads = visible.variant.media.unwrap_or(0);
@@ -228,7 +225,7 @@ impl<'a> Common<'a> {
             delivery_estimate: maker.delivery_days("delivery_days").map(Into::into),
             buy: None,
             points: self.points.clone(),
-            parts: parts(maker, visible),
+            parts: parts(maker, visible, needs),
             description: self.description.clone(),
             specs: self.specs.clone(),
             rating: record.rating.map(|rating| maker.rating(rating, true)),

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use vitrine_catalog::MediaRef;
 use vitrine_content::{LinkTarget, Page, PageKind, PageText};
-use vitrine_core::Locale;
+use vitrine_core::{EntityKind, Locale};
 use vitrine_theme::Html;
 use vitrine_theme::views::{
     ContentPage, Crumb, FaqPage, Head, HomePage, Icon, LegalPage, Link, NotFoundPage, Point, Slot, Tile,
 };
 
 use super::head::{About, breadcrumb_json, excerpt, preload};
-use super::{Draft, Maker, jsonld};
+use super::{Draft, Maker, jsonld, media_key};
 use crate::error::BuildError;
 use crate::index::Index;
 use crate::key::{EntityKey, Kind};
@@ -43,20 +43,16 @@ pub(crate) fn content_page<'a>(maker: &Maker<'a>, page: &'a Page) -> Result<Opti
         Crumb { label: title.as_str().into(), url: None },
     ];
     let faq = jsonld::faq(&rich.faq);
-    let head = head(maker, page, title, &path, &rich.text, &breadcrumb, faq)?;
+    let head = head(maker, page, title, &path, &rich.text, &breadcrumb, faq, &mut needs)?;
     let toc = Maker::toc(&rich);
     let words = &maker.site.words;
     let entity_page = entity.page();
     let title = title.as_str().into();
     match page.facts.kind {
         PageKind::Faq => {
-            let contact = maker.page(CONTACT_PAGE).and_then(|contact| {
-                needs.insert(Index::page_entity(contact));
-                Some(Link {
-                    label: words.plain("contact_us").into(),
-                    url: maker.view.page_path(contact)?.into(),
-                })
-            });
+            let contact = maker
+                .page_path(CONTACT_PAGE, &mut needs)
+                .map(|path| Link { label: words.plain("contact_us").into(), url: path.into() });
             let view = FaqPage { head, breadcrumb, title, lead: "".into(), toc, body: html, contact };
             maker.draft(entity_page, path, view, needs).map(Some)
         }
@@ -80,7 +76,6 @@ pub(crate) fn content_page<'a>(maker: &Maker<'a>, page: &'a Page) -> Result<Opti
 impl Maker<'_> {
     /// Path of a content page here; `None` where it is not shown or has no title in the edition's language.
     pub(crate) fn content_path(&self, page: &Page) -> Option<String> {
-        own(self, page, |text| text.title.as_ref())?;
         self.view.page_path(page)
     }
 }
@@ -89,7 +84,9 @@ impl Maker<'_> {
 pub(crate) fn not_found<'a>(maker: &Maker<'a>) -> Result<Draft<'a>, BuildError> {
     let mut needs = BTreeSet::new();
     let words = &maker.site.words;
-    let featured = home(maker.view.index).map(|page| page.facts.featured.as_slice()).unwrap_or_default();
+    let home = home(maker.view.index);
+    needs.extend(home.map(Index::page_entity));
+    let featured = home.map(|page| page.facts.featured.as_slice()).unwrap_or_default();
     let mut cards = maker.cards_by_id(featured, &mut needs);
     cards.truncate(NOT_FOUND_CARDS);
     let mut links =
@@ -128,12 +125,12 @@ fn home_page<'a>(
     let story = maker.rich(&rich, &mut needs)?;
     let showing = Showing { slot: Slot::Hero, chain, name: "", eager: true };
     let hero = facts.hero.as_deref().and_then(|file| maker.pictures.file(file, showing));
-    needs.extend(facts.hero.as_deref().and_then(|file| maker.media_entity(file)));
+    needs.extend(facts.hero.as_deref().map(media_key));
     let target = facts.hero_link.as_deref().and_then(|link| LinkTarget::parse(link).ok());
     let (url, need) = target.map_or((None, None), |target| maker.view.resolve(&target));
     needs.extend(need);
     let call_to_action = text(|text| text.call_to_action.as_ref()).zip(url);
-    let mut head = head(maker, page, title, &path, &rich.text, &[], None)?;
+    let mut head = head(maker, page, title, &path, &rich.text, &[], None, &mut needs)?;
     head.json_ld.push(Html::json(&jsonld::organization(maker).to_string()));
     head.json_ld.push(Html::json(&jsonld::website(maker).to_string()));
     head.preload = hero.as_ref().map(preload);
@@ -143,7 +140,7 @@ fn home_page<'a>(
         headline: text(|text| text.headline.as_ref()).unwrap_or(title).into(),
         lead: text(|text| text.lead.as_ref()).unwrap_or_default().into(),
         call_to_action: call_to_action.map(|(label, url)| Link { label: label.into(), url: url.into() }),
-        points: points(maker),
+        points: points(maker, &mut needs),
         tiles: tiles(maker, &facts.categories, &mut needs),
         cards: maker.cards_by_id(&facts.featured, &mut needs),
         story,
@@ -152,17 +149,17 @@ fn home_page<'a>(
 }
 
 /// What the shop promises in this country: returns, delivery, payment.
-fn points(maker: &Maker<'_>) -> Vec<Point<'static>> {
+fn points(maker: &Maker<'_>, needs: &mut BTreeSet<EntityKey>) -> Vec<Point<'static>> {
     let words = &maker.site.words;
     let country = &maker.site.country;
-    let mut points: Vec<Point<'static>> = maker.returns_point().into_iter().collect();
+    let mut points: Vec<Point<'static>> = maker.returns_point(needs).into_iter().collect();
     if let Some(method) = country.delivery.first() {
         let title = match method.free_from {
             Some(free_from) => words.text("free_delivery_from", "amount", words.money(free_from)),
             None => words.plain("free_delivery"),
         };
         let text = maker.delivery_days("point_delivery_text").unwrap_or_default();
-        let url = maker.page_path(DELIVERY_PAGE).map(Into::into);
+        let url = maker.page_path(DELIVERY_PAGE, needs).map(Into::into);
         points.push(Point { icon: Icon::Truck, title: title.into(), text: text.into(), url });
     }
     if !country.payment_methods.is_empty() {
@@ -182,12 +179,15 @@ fn tiles<'a>(maker: &Maker<'a>, ids: &[String], needs: &mut BTreeSet<EntityKey>)
     let mut tiles = Vec::with_capacity(ids.len());
     for id in ids {
         let Ok(id) = vitrine_core::CategoryId::try_new(id) else { continue };
-        let Some(record) = maker.view.index.category_by_id(&id) else { continue };
+        let Some(record) = maker.view.index.category_by_id(&id) else {
+            needs.insert(EntityKey::absent(EntityKind::Category, id.as_str()));
+            continue;
+        };
         needs.insert(EntityKey::new(Kind::Category, record.seq));
         let name = first_in(&maker.site.own, |lang| record.texts.get(lang)?.name.as_ref());
         let (Some(url), Some((_, name))) = (maker.view.category_path(record), name) else { continue };
         let picture = record.category.picture.as_ref().and_then(|file| {
-            needs.extend(maker.media_entity(file));
+            needs.insert(media_key(file));
             let showing = Showing { slot: Slot::Tile, chain: &[], name: "", eager: false };
             let mut picture = maker.pictures.file(file, showing)?;
             // The name beside it says what it shows.
@@ -207,12 +207,18 @@ fn head<'a>(
     text: &str,
     breadcrumb: &[Crumb<'_>],
     faq: Option<serde_json::Value>,
+    needs: &mut BTreeSet<EntityKey>,
 ) -> Result<Head<'static>, BuildError> {
     let site = maker.site;
     let description = first_in(&site.chain, |lang| page.texts.get(lang)?.description.as_ref());
     let description = description.map_or_else(|| excerpt(text, 155), |(_, description)| description.clone());
     let crumbs = (!breadcrumb.is_empty()).then(|| breadcrumb_json(breadcrumb, &site.edition.origin, path));
-    let picture = page.facts.hero.clone().or_else(|| home(maker.view.index)?.facts.hero.clone());
+    let picture = page.facts.hero.clone().or_else(|| {
+        let home = home(maker.view.index)?;
+        needs.insert(Index::page_entity(home));
+        home.facts.hero.clone()
+    });
+    needs.extend(picture.as_deref().map(media_key));
     let image = picture.and_then(|file| {
         let alt = first_in(&site.chain, |lang| maker.view.index.content().alts.get(lang)?.get(&file));
         let alt = alt.map_or("", |(_, alt)| alt.as_str());

@@ -1,11 +1,14 @@
 //! How a model says prices, stock, stars and choices in an edition's words.
 
+use std::collections::BTreeSet;
+
 use vitrine_catalog::{Availability, ProductRecord, Rating, Variant, VisibleVariant};
 use vitrine_content::Arg;
 use vitrine_core::{AttributeId, Money};
 use vitrine_theme::views::{AvailabilityState, AvailabilityView, Icon, Point, PriceView, RatingView};
 
 use super::Maker;
+use crate::key::EntityKey;
 use crate::rich::first_in;
 use crate::site::RETURNS_PAGE;
 
@@ -100,7 +103,7 @@ impl Maker<'_> {
     }
 
     /// How long goods may come back.
-    pub(crate) fn returns_point(&self) -> Option<Point<'static>> {
+    pub(crate) fn returns_point(&self, needs: &mut BTreeSet<EntityKey>) -> Option<Point<'static>> {
         let returns = self.site.country.returns?;
         let words = &self.site.words;
         let days = i64::from(returns.days);
@@ -108,7 +111,7 @@ impl Maker<'_> {
             icon: Icon::Return,
             title: words.counted("point_returns_title", "days", days).into(),
             text: words.counted("point_returns_text", "days", days).into(),
-            url: self.page_path(RETURNS_PAGE).map(Into::into),
+            url: self.page_path(RETURNS_PAGE, needs).map(Into::into),
         })
     }
 }
