@@ -73,10 +73,14 @@ impl<'a> Pictures<'a> {
         let found = showing.chain.iter().find_map(|lang| Some((lang, self.alts.get(lang)?.get(file)?)));
         // In the middle of the set: good enough for a browser that reads no srcset.
         let middle = widths.get(widths.len() / 2).copied().unwrap_or(media.width);
+        // A card is small at every width: one JPEG serves the few browsers that read no AVIF, and a page of
+        // cards is lighter for all others.
+        let srcset =
+            if matches!(showing.slot, Slot::Card | Slot::Thumb) { String::new() } else { set(Format::Jpeg) };
         Some(Picture {
             sources: vec![Source { kind: "image/avif".into(), srcset: set(Format::Avif).into() }],
             src: url(media, middle, Format::Jpeg).into(),
-            srcset: set(Format::Jpeg).into(),
+            srcset: srcset.into(),
             sizes: showing.slot.sizes().into(),
             width: media.width,
             height: media.height,

@@ -6,11 +6,12 @@ use std::fmt::Write;
 use vitrine_catalog::ProductRecord;
 use vitrine_core::Timestamp;
 
-use super::listing::Listing;
+use super::listing::{Listing, Shelf};
 use super::product::ProductShared;
 use super::{Draft, Maker};
 use crate::key::{EntityKey, Kind};
 use crate::plan::{SHARD_PRODUCTS, SITE_SHARD};
+use crate::site::percent_encoded;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
@@ -25,8 +26,8 @@ struct Entry {
     pictures: Vec<String>,
 }
 
-/// The shard of categories and content pages of an edition.
-pub(crate) fn site_shard<'a>(maker: &Maker<'a>) -> Draft<'a> {
+/// The shard of categories, in the order of `shelves`, and content pages of an edition.
+pub(crate) fn site_shard<'a>(maker: &Maker<'a>, shelves: &[Shelf<'_>]) -> Draft<'a> {
     let index = maker.view.index;
     let mut entries = Vec::new();
     for page in index.content().pages.values() {
@@ -36,13 +37,14 @@ pub(crate) fn site_shard<'a>(maker: &Maker<'a>) -> Draft<'a> {
             entries.push(Entry { path, changed_at: page.changed_at, alternates, pictures: Vec::new() });
         }
     }
-    for (record, _) in index.tree() {
-        let Some(listing) = Listing::new(maker, record) else { continue };
-        for number in 1..=listing.count() {
-            let alternates =
-                maker.alternate_links(None, |other| Listing::new(&other, record)?.path_at(number));
-            let Some(path) = listing.path_at(number) else { continue };
-            entries.push(Entry { path, changed_at: record.changed_at, alternates, pictures: Vec::new() });
+    for shelf in shelves {
+        let count = shelf.listing(maker.site.number).map_or(0, Listing::count);
+        for number in 1..=count {
+            let path_in = |edition| shelf.path_at(edition, number);
+            let alternates = maker.alternate_links(None, |other| path_in(other.site.number));
+            let Some(path) = path_in(maker.site.number) else { continue };
+            let changed_at = shelf.record.changed_at;
+            entries.push(Entry { path, changed_at, alternates, pictures: Vec::new() });
         }
     }
     let path = shard_path(&maker.site.edition.path, SITE_SHARD);
@@ -93,7 +95,7 @@ pub(crate) fn sitemap_index<'a>(maker: &Maker<'a>) -> Draft<'a> {
     }
     let mut xml = format!("{HEAD}<sitemapindex xmlns=\"{NAMESPACE}\">\n");
     for (shard, changed_at) in shards {
-        let url = maker.site.absolute(&shard_path(&maker.site.edition.path, shard));
+        let url = escape(&maker.site.absolute(&shard_path(&maker.site.edition.path, shard)));
         // Writing to a string can't fail.
         let _ = writeln!(
             xml,
@@ -136,5 +138,9 @@ fn render(maker: &Maker<'_>, entries: &[Entry]) -> String {
 }
 
 fn escape(url: &str) -> String {
-    url.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    percent_encoded(url)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
