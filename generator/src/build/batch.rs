@@ -43,11 +43,6 @@ struct Made {
     written: bool,
 }
 
-/// Whether a page becomes untrue before the ledger says so; that it stays true longer costs a comparison only.
-fn ends_earlier(draft: &Draft<'_>, row: &Published) -> bool {
-    draft.valid_until.is_some_and(|until| row.valid_until.is_none_or(|known| until < known))
-}
-
 impl Run<'_> {
     /// What is published of a range of pages.
     pub(crate) async fn published(
@@ -72,8 +67,10 @@ impl Run<'_> {
         let differs = |draft: &&Draft<'_>| {
             let slot = (draft.page, draft.edition);
             let known = published.get(&slot).filter(|_| !self.unknown.contains(&slot));
+            // A page that looks the same may become untrue at another time than the ledger says.
             known.is_none_or(|row| {
-                (row.fingerprint, row.shape) != (draft.fingerprint, draft.shape) || ends_earlier(draft, row)
+                (row.fingerprint, row.shape, row.valid_until)
+                    != (draft.fingerprint, draft.shape, draft.valid_until)
             })
         };
         let todo: Vec<&Draft<'_>> = drafts.iter().filter(differs).collect();

@@ -11,7 +11,7 @@ use crate::build::phases::{Work, last, page, seqs};
 use crate::cards::CardDeck;
 use crate::error::BuildError;
 use crate::key::{Kind, PageKey};
-use crate::model::{self, EdgeRedirect};
+use crate::model::{self, EdgeRedirect, Shelf};
 use crate::output::PRIVATE;
 use crate::parallel;
 use crate::plan::{Plan, SHARD_PRODUCTS, SITE_SHARD};
@@ -122,8 +122,12 @@ impl Work<'_> {
                 _ => Catalog::products(self.db, self.store, after, limit).await?,
             };
             records.retain(|record| record.seq < shard * SHARD_PRODUCTS);
+            let shelves: Vec<Shelf<'_>> = match *shard {
+                SITE_SHARD => self.loaded.index.tree().map(|(record, _)| self.shelf(record)).collect(),
+                _ => Vec::new(),
+            };
             let drafts = self.makers(&deck, &parts).filter_map(|maker| match *shard {
-                SITE_SHARD => Some(model::site_shard(&maker)),
+                SITE_SHARD => Some(model::site_shard(&maker, &shelves)),
                 shard => model::product_shard(&maker, shard, &records),
             });
             run.publish(drafts.collect(), &published).await?;

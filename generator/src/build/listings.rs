@@ -1,14 +1,14 @@
 //! The phases of content pages and of category listings.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+
+use vitrine_catalog::CategoryRecord;
 
 use crate::build::batch::Run;
 use crate::build::phases::{BATCH_LISTINGS, Work, last, page, seqs};
-use crate::cards::CardDeck;
 use crate::error::BuildError;
 use crate::key::{EntityKey, Kind};
-use crate::model::{self, Listing, ListingPage};
+use crate::model::{self, ListingPage, Shelf};
 use crate::plan::Plan;
 use crate::site::Site;
 
@@ -74,7 +74,10 @@ impl Work<'_> {
                     .into_iter()
                     .flat_map(|seq| index.listed_in(seq).collect::<Vec<_>>());
                 let shown = listings.iter().map(|page| page.entity().seq());
-                seqs(entities, Kind::Category).into_iter().chain(moved).chain(shown).collect()
+                let changed = seqs(entities, Kind::Category);
+                // A category that moves takes its products from the categories above its old place as well.
+                let all = index.tree().map(|(record, _)| record.seq).filter(|_| !changed.is_empty());
+                all.chain(changed.iter().copied()).chain(moved).chain(shown).collect()
             }
         };
         for seq in wanted {
@@ -90,20 +93,24 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// A category in all editions.
+    pub(crate) fn shelf<'b>(&self, record: &'b CategoryRecord) -> Shelf<'b> {
+        Shelf::new(self.sites, &self.loaded.index, self.as_of, record)
+    }
+
     /// One category: pages whose order or cards may have changed are compared, the others only counted.
     pub(crate) async fn listing(&self, run: &mut Run<'_>, plan: &Plan, seq: i64) -> Result<(), BuildError> {
         let mut published =
             run.published(page(Kind::Category, seq, 0), page(Kind::Category, seq, u16::MAX)).await?;
-        let (deck, parts) = (CardDeck::default(), BTreeMap::new());
-        let record = self.loaded.index.category(seq);
-        let mut work: Vec<(&Site, Arc<Listing<'_>>, ListingPage)> = Vec::new();
-        for maker in self.makers(&deck, &parts) {
-            let Some(listing) = record.and_then(|record| Listing::new(&maker, record)).map(Arc::new) else {
-                continue;
-            };
-            for one in listing.pages() {
-                let slot = (one.page, maker.site.number);
-                let same = published.get(&slot).is_some_and(|row| row.shape == one.shape);
+        let parts = BTreeMap::new();
+        let shelf = self.loaded.index.category(seq).map(|record| self.shelf(record));
+        let mut work: Vec<(&Site, ListingPage)> = Vec::new();
+        for site in self.sites.iter().filter(|site| run.editions.contains(&site.number)) {
+            for one in shelf.iter().flat_map(|shelf| shelf.pages(site.number)) {
+                let slot = (one.page, site.number);
+                let known = published.get(&slot).filter(|_| !run.unknown.contains(&slot));
+                let same = known.is_some_and(|row| row.shape == one.shape);
+                run.listings_moved |= !same;
                 let skip = match plan {
                     Plan::Everything => false,
                     Plan::Some { entities, listings } => {
@@ -114,23 +121,42 @@ impl Work<'_> {
                     published.remove(&slot);
                     continue;
                 }
-                work.push((maker.site, Arc::clone(&listing), one));
+                work.push((site, one));
             }
         }
         for batch in work.chunks(BATCH_LISTINGS) {
-            let shown: BTreeSet<i64> =
-                batch.iter().flat_map(|(_, _, page)| page.seqs.iter().copied()).collect();
-            let deck = self.deck(&[], &shown).await?;
+            let deck = self.deck(&[], &self.shown_on(shelf.as_ref(), batch)?).await?;
             let mut drafts = Vec::with_capacity(batch.len());
-            for (site, listing, page) in batch {
-                drafts.extend(model::listing_page(&self.maker(site, &deck, &parts), listing, page)?);
+            for ((site, page), shelf) in batch.iter().zip(shelf.iter().cycle()) {
+                drafts.extend(model::listing_page(&self.maker(site, &deck, &parts), shelf, page)?);
             }
             let rows =
-                batch.iter().filter_map(|(site, _, page)| published.remove_entry(&(page.page, site.number)));
+                batch.iter().filter_map(|(site, page)| published.remove_entry(&(page.page, site.number)));
             let rows = rows.collect();
             run.publish(drafts, &rows).await?;
         }
         // What is left has no page any more.
-        run.publish(Vec::new(), &published).await
+        let gone = run.gone.len();
+        run.publish(Vec::new(), &published).await?;
+        run.listings_moved |= run.gone.len() > gone;
+        Ok(())
+    }
+
+    /// Numbers of the products whose cards some pages of a category show: those listed, and on first pages those
+    /// of the introduction.
+    fn shown_on(
+        &self,
+        shelf: Option<&Shelf<'_>>,
+        pages: &[(&Site, ListingPage)],
+    ) -> Result<BTreeSet<i64>, BuildError> {
+        let mut shown: BTreeSet<i64> = pages.iter().flat_map(|(_, page)| page.seqs.iter().copied()).collect();
+        let first = pages.iter().any(|(_, page)| page.number == 1);
+        for record in shelf.into_iter().filter(|_| first).map(|shelf| shelf.record) {
+            for body in record.texts.values().filter_map(|text| text.body.as_deref()) {
+                let rich = self.texts.parse(body, record.category.id.as_str())?;
+                shown.extend(self.seqs_of(&crate::rich::products_of(&rich)));
+            }
+        }
+        Ok(shown)
     }
 }

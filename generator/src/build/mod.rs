@@ -24,7 +24,7 @@ use crate::build::batch::Run;
 use crate::build::load::Loaded;
 use crate::cards::CardCache;
 use crate::error::BuildError;
-use crate::key::EntityKey;
+use crate::key::{EntityKey, Kind};
 use crate::output::{Found, Output};
 use crate::plan::{Plan, Since, plan};
 use crate::rich::Texts;
@@ -302,11 +302,15 @@ impl Generator {
                 None => since.everything = true,
             }
             let due = loaded.index.due(as_of, request.as_of);
-            since.entities.extend(due.map(|seq| EntityKey::new(crate::key::Kind::Product, seq)));
+            since.entities.extend(due.map(|seq| EntityKey::new(Kind::Product, seq)));
             since.unknown.extend(state.due(as_of, request.as_of).await?);
         }
-        let dependents =
-            if since.everything { BTreeSet::new() } else { state.dependents(&since.entities).await? };
+        let dependents = if since.everything {
+            BTreeSet::new()
+        } else {
+            since.entities.extend(pictured(state, &since.entities).await?);
+            state.dependents(&since.entities).await?
+        };
         Ok((plan(&since, &dependents), behind, paths, orphaned))
     }
 
@@ -326,6 +330,14 @@ impl Generator {
         let changes: Vec<Change> = changes.into_iter().map(|change| change.change).collect();
         Ok(loaded.entities(&changes))
     }
+}
+
+/// Products that a changed picture belongs to: their cards change with it wherever they are shown.
+async fn pictured(state: &State, changed: &BTreeSet<EntityKey>) -> Result<BTreeSet<EntityKey>, BuildError> {
+    let of = |kind| move |entity: &EntityKey| entity.kind() == Some(kind);
+    let pictures = changed.iter().copied().filter(of(Kind::Media)).collect();
+    let pages = state.dependents(&pictures).await?;
+    Ok(pages.iter().map(|page| page.entity()).filter(of(Kind::Product)).collect())
 }
 
 /// Where a build goes.

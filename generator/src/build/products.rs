@@ -23,7 +23,9 @@ impl Work<'_> {
                 for batch in seqs.chunks(BATCH_PRODUCTS) {
                     let last = batch.last().copied().unwrap_or(first);
                     let after = batch.first().copied().unwrap_or_default() - 1;
-                    let records = Catalog::products(self.db, self.store, after, batch.len()).await?;
+                    let mut records = Catalog::products(self.db, self.store, after, batch.len()).await?;
+                    // Where a product of the batch is gone meanwhile, those of the next one come early.
+                    records.retain(|record| record.seq <= last);
                     self.product_batch(run, records, &[(first, last)]).await?;
                     first = last + 1;
                 }

@@ -1,27 +1,34 @@
 //! The pages of a category's listing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use vitrine_catalog::{CategoryRecord, MediaRef, category_text};
 use vitrine_content::Arg;
-use vitrine_core::Hasher;
+use vitrine_core::{Hasher, Timestamp};
 use vitrine_theme::Html;
 use vitrine_theme::views::{CategoryPage, Crumb, Link, PageLink, Pager};
 
 use super::head::{About, breadcrumb_json, excerpt};
 use super::{Draft, Maker, media_key, short};
 use crate::error::BuildError;
-use crate::index::LISTING_PAGE;
+use crate::index::{Index, LISTING_PAGE};
 use crate::key::{EntityKey, Kind, PageKey};
 use crate::rich::first_in;
+use crate::site::Site;
 
-/// A category as one edition lists it: cheap, from the index alone.
-pub(crate) struct Listing<'a> {
+/// A category as all editions list it: cheap, from the index alone.
+pub(crate) struct Shelf<'a> {
     pub record: &'a CategoryRecord,
+    /// By number of the edition; those that don't show the category are left out.
+    listings: BTreeMap<i64, Listing>,
+}
+
+/// A category as one edition lists it.
+pub(crate) struct Listing {
     /// Path of its first page.
-    pub path: String,
+    path: String,
     /// Products in order.
-    pub seqs: Vec<i64>,
+    seqs: Vec<i64>,
 }
 
 /// One page of a listing.
@@ -31,47 +38,63 @@ pub(crate) struct ListingPage {
     pub number: usize,
     /// Products it shows.
     pub seqs: Vec<i64>,
-    /// Of number, count of pages and products.
+    /// Of number, count of pages, products and the editions that have such a page.
     pub shape: i64,
 }
 
-impl<'a> Listing<'a> {
-    /// The listing in the maker's edition; `None` where the category is not shown.
-    pub(crate) fn new(maker: &Maker<'a>, record: &'a CategoryRecord) -> Option<Self> {
-        let path = maker.view.category_path(record)?;
-        Some(Self { record, path, seqs: maker.view.listing(record) })
+impl<'a> Shelf<'a> {
+    /// The listings of a category.
+    pub(crate) fn new(sites: &[Site], index: &Index, as_of: Timestamp, record: &'a CategoryRecord) -> Self {
+        let listing = |site: &Site| {
+            let view = site.view(index, as_of);
+            let path = view.category_path(record)?;
+            Some((site.number, Listing { path, seqs: view.listing(record) }))
+        };
+        Self { record, listings: sites.iter().filter_map(listing).collect() }
     }
 
-    /// Its pages; an empty category has one.
-    pub(crate) fn pages(&self) -> Vec<ListingPage> {
+    /// The listing of an edition; `None` where the category is not shown.
+    pub(crate) fn listing(&self, edition: i64) -> Option<&Listing> {
+        self.listings.get(&edition)
+    }
+
+    /// Path of a page in an edition, if there is one of that number.
+    pub(crate) fn path_at(&self, edition: i64, number: usize) -> Option<String> {
+        let listing = self.listings.get(&edition)?;
+        (number <= listing.count()).then(|| listing.path_of(number))
+    }
+
+    /// Its pages in an edition that shows it; an empty category has one.
+    pub(crate) fn pages(&self, edition: i64) -> Vec<ListingPage> {
+        let Some(listing) = self.listings.get(&edition) else { return Vec::new() };
         let entity = EntityKey::new(Kind::Category, self.record.seq);
-        let count = self.count();
-        (1..=count)
-            .map(|number| {
-                let seqs: Vec<i64> =
-                    self.seqs.iter().skip((number - 1) * LISTING_PAGE).take(LISTING_PAGE).copied().collect();
-                let mut hasher = Hasher::new("vitrine listing");
-                for part in [number, count, self.seqs.len()] {
-                    hasher.int(i64::try_from(part).unwrap_or(i64::MAX));
-                }
-                seqs.iter().for_each(|seq| {
-                    hasher.int(*seq);
-                });
-                // The first page is the category's main page.
-                let sub = u16::try_from(number - 1).unwrap_or(u16::MAX);
-                ListingPage { page: entity.page_at(sub), number, seqs, shape: short(&hasher.finish()) }
-            })
-            .collect()
+        let count = listing.count();
+        let page = |number: usize| {
+            let seqs = listing.seqs.iter().skip((number - 1) * LISTING_PAGE).take(LISTING_PAGE);
+            let seqs: Vec<i64> = seqs.copied().collect();
+            let mut hasher = Hasher::new("vitrine listing");
+            for part in [number, count, listing.seqs.len()] {
+                hasher.int(i64::try_from(part).unwrap_or(i64::MAX));
+            }
+            seqs.iter().for_each(|seq| {
+                hasher.int(*seq);
+            });
+            // The alternates of a page name the editions that have as many.
+            for (edition, _) in self.listings.iter().filter(|(_, other)| number <= other.count()) {
+                hasher.int(*edition);
+            }
+            // The first page is the category's main page.
+            let sub = u16::try_from(number - 1).unwrap_or(u16::MAX);
+            ListingPage { page: entity.page_at(sub), number, seqs, shape: short(&hasher.finish()) }
+        };
+        (1..=count).map(page).collect()
     }
+}
 
+impl Listing {
     /// How many pages it has.
     pub(crate) fn count(&self) -> usize {
         self.seqs.len().div_ceil(LISTING_PAGE).max(1)
-    }
-
-    /// Path of a page, if there is one of that number.
-    pub(crate) fn path_at(&self, number: usize) -> Option<String> {
-        (number <= self.count()).then(|| self.path_of(number))
     }
 
     fn path_of(&self, number: usize) -> String {
@@ -82,11 +105,12 @@ impl<'a> Listing<'a> {
 /// A page of a listing as a draft; its cards must be in the maker's deck.
 pub(crate) fn listing_page<'a>(
     maker: &Maker<'a>,
-    listing: &Listing<'a>,
+    shelf: &Shelf<'a>,
     page: &ListingPage,
 ) -> Result<Option<Draft<'a>>, BuildError> {
     let site = maker.site;
-    let record = listing.record;
+    let record = shelf.record;
+    let Some(listing) = shelf.listing(site.number) else { return Ok(None) };
     let Some(text) = category_text(&site.chain, |lang| record.texts.get(lang)) else { return Ok(None) };
     let mut needs: BTreeSet<EntityKey> =
         page.seqs.iter().map(|seq| EntityKey::new(Kind::Product, *seq)).collect();
@@ -102,7 +126,7 @@ pub(crate) fn listing_page<'a>(
     let picture = record.category.picture.as_ref().map(|file| MediaRef::File(file.clone()));
     needs.extend(record.category.picture.as_deref().map(media_key));
     let number = page.number;
-    let alternates = maker.alternates(None, |other| Listing::new(&other, record)?.path_at(number))?;
+    let alternates = maker.alternates(None, |other| shelf.path_at(other.site.number, number))?;
     let mut head = maker.head(About {
         title,
         description,
@@ -171,7 +195,7 @@ fn subcategories<'a>(
     children.into_iter().filter_map(link).collect()
 }
 
-fn page_title(maker: &Maker<'_>, listing: &Listing<'_>, title: &str, number: usize) -> String {
+fn page_title(maker: &Maker<'_>, listing: &Listing, title: &str, number: usize) -> String {
     let written =
         |number: usize| Arg::Text(maker.site.words.integer(i64::try_from(number).unwrap_or(i64::MAX)));
     let arguments = [
@@ -183,7 +207,7 @@ fn page_title(maker: &Maker<'_>, listing: &Listing<'_>, title: &str, number: usi
 }
 
 /// First, last and the neighbours of the page shown, with gaps between.
-fn pager(maker: &Maker<'_>, listing: &Listing<'_>, number: usize) -> Option<Pager<'static>> {
+fn pager(maker: &Maker<'_>, listing: &Listing, number: usize) -> Option<Pager<'static>> {
     let pages = listing.count();
     if pages < 2 {
         return None;

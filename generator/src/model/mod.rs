@@ -29,7 +29,7 @@ use crate::pictures::Pictures;
 use crate::rich::Texts;
 use crate::site::{Context, Site};
 
-pub(crate) use listing::{Listing, ListingPage, listing_page};
+pub(crate) use listing::{ListingPage, Shelf, listing_page};
 pub(crate) use product::{ProductShared, card, product_pages};
 pub(crate) use site_files::{EdgeRedirect, chooser, keeps_root, manifest, redirect, robots};
 pub(crate) use sitemap::{product_shard, site_shard, sitemap_index};
