@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::Duration;
 
-use sqlx::AnyPool;
 use sqlx::any::AnyPoolOptions;
+use sqlx::{AnyConnection, AnyPool, Connection};
 
 use crate::DbError;
 
@@ -68,12 +68,14 @@ impl Db {
             std::fs::create_dir_all(folder).map_err(folder_error(folder.to_owned()))?;
         }
         let url = file_url(&path)?;
+        probe(&url, Some(SQLITE_WRITER)).await?;
         let writer = pool(1, Some(SQLITE_WRITER)).connect(&url).await?;
         let reader = pool(SQLITE_READERS, Some(SQLITE_READER)).connect_lazy(&url)?;
         Ok(Self { backend: Backend::Sqlite, writer, reader })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, DbError> {
+        probe(url, None).await?;
         let both = pool(POSTGRES_CONNECTIONS, None).connect(url).await?;
         Ok(Self { backend: Backend::Postgres, writer: both.clone(), reader: both })
     }
@@ -116,6 +118,16 @@ impl Db {
     }
 }
 
+/// Connects once without a pool: a pool tries again until its time is up, and a damaged file or a server that is
+/// down should be told at once.
+async fn probe(url: &str, on_connect: Option<&'static str>) -> Result<(), DbError> {
+    let mut connection = AnyConnection::connect(url).await?;
+    if let Some(pragmas) = on_connect {
+        sqlx::raw_sql(pragmas).execute(&mut connection).await?;
+    }
+    Ok(connection.close().await?)
+}
+
 fn pool(connections: u32, on_connect: Option<&'static str>) -> AnyPoolOptions {
     AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).after_connect(
         move |connection, _| {
@@ -147,6 +159,20 @@ fn file_url(path: &Path) -> Result<String, DbError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_can_not_be_opened_is_told_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let damaged = folder.path().join("damaged.db");
+        std::fs::write(&damaged, "this is no database file, whatever its name may say").unwrap();
+        let nobody_there = "postgres://postgres@127.0.0.1:1/none";
+        let both = async {
+            assert!(Db::open_file(&damaged).await.is_err());
+            assert!(Db::open(nobody_there).await.is_err());
+        };
+        let limit = ACQUIRE_TIMEOUT / 4;
+        assert!(tokio::time::timeout(limit, both).await.is_ok(), "the pool waited for its time to be up");
+    }
 
     #[tokio::test]
     async fn opens_files_in_new_folders_with_odd_names() {
