@@ -17,8 +17,8 @@ use crate::site::DELIVERY_PAGE;
 
 /// Attribute from which the page promises a guarantee, in years.
 const GUARANTEE: &str = "guarantee";
-/// Reviews shown on a page, newest first: more weigh more than they tell.
-const REVIEWS_SHOWN: usize = 2;
+/// Reviews handed to the theme, newest first; how many of them it shows is the theme's matter.
+const REVIEWS_SHOWN: usize = 5;
 /// Reviews from which the spread of stars says something.
 const BARS_FROM: usize = 10;
 
