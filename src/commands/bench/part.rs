@@ -148,7 +148,8 @@ impl<'a> Editor<'a> {
                 Catalog::set_availability_in(&mut tx, &self.store, &[(sku.clone(), state)]).await?
             }
             _ => {
-                let minor = 1_000_000 + i64::try_from(number)?;
+                // Another price than any run before has set.
+                let minor = 100_000 + run.now.ms() % 800_000;
                 let price =
                     PriceInput { base: Some(Amount { minor, compare_at: None }), windows: Vec::new() };
                 Catalog::set_price_in(&mut tx, &self.store, &run, sku, self.country, &price).await?
