@@ -220,11 +220,6 @@ impl<'a> View<'a> {
         Some(format!("{}p/{}/", self.base, slug.as_str()))
     }
 
-    /// Path of the page that shows a variant: the product's own where the variant has none.
-    pub(crate) fn variant_path(&self, seq: i64, sku: &Sku) -> Option<String> {
-        self.product_path(seq).map(|path| self.with_variant(path, seq, Some(sku)))
-    }
-
     /// Path of a category's first page, `/de/c/matratzen/`; `None` where it is not shown or has no name in the
     /// edition's language.
     pub(crate) fn category_path(&self, record: &CategoryRecord) -> Option<String> {
@@ -256,7 +251,10 @@ impl<'a> View<'a> {
                 let Some(seq) = self.index.seq_of(id) else {
                     return (None, Some(EntityKey::absent(EntityKind::Product, id.as_str())));
                 };
-                let path = self.product_path(seq).map(|path| self.with_variant(path, seq, sku.as_ref()));
+                let path = match sku {
+                    Some(sku) => self.variant_path(seq, sku),
+                    None => self.product_path(seq),
+                };
                 (path, Some(EntityKey::new(Kind::Product, seq)))
             }
             LinkTarget::Category { id, anchor } => {
@@ -314,16 +312,22 @@ impl<'a> View<'a> {
         std::iter::once(first).chain(inside.take_while(|(_, depth)| *depth > top).map(|(id, _)| id)).collect()
     }
 
-    /// The variant's own page where it has one: only variants of several do.
-    fn with_variant(&self, path: String, seq: i64, sku: Option<&Sku>) -> String {
-        let Some(outline) = self.index.product(seq) else { return path };
-        let mut visible = outline.visible_variants(self.country, self.as_of);
-        match sku.filter(|sku| visible.any(|variant| variant.sku == **sku)) {
-            Some(sku) if outline.visible_variants(self.country, self.as_of).count() > 1 => {
-                variant_path(&path, sku.as_str())
-            }
-            _ => path,
-        }
+    /// The pages of a product's variants with their SKUs: only several have pages of their own.
+    pub(crate) fn variant_pages(&self, seq: i64) -> Vec<(&'a Sku, String)> {
+        let index: &'a Index = self.index;
+        let (Some(outline), Some(path)) = (index.product(seq), self.product_path(seq)) else {
+            return Vec::new();
+        };
+        let visible = outline.visible_variants(self.country, self.as_of);
+        let pages = visible.map(|variant| (&variant.sku, variant_path(&path, variant.sku.as_str())));
+        let pages: Vec<(&Sku, String)> = pages.collect();
+        if pages.len() > 1 { pages } else { Vec::new() }
+    }
+
+    /// Path of the page that shows a variant: the product's own where the variant has none.
+    pub(crate) fn variant_path(&self, seq: i64, sku: &Sku) -> Option<String> {
+        let own = self.variant_pages(seq).into_iter().find(|(has, _)| *has == sku).map(|(_, path)| path);
+        own.or_else(|| self.product_path(seq))
     }
 }
 

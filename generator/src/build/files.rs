@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vitrine_catalog::{Catalog, ProductRecord};
+use vitrine_catalog::Catalog;
 use vitrine_pictures::{Rendition, Studio};
 
 use crate::build::Renditions;
@@ -49,14 +49,16 @@ impl Work<'_> {
     pub(crate) async fn redirects(&self, run: &mut Run<'_>) -> Result<Vec<EdgeRedirect>, BuildError> {
         let published = run.published(page(Kind::Redirect, 0, 0), last(Kind::Redirect)).await?;
         let (deck, parts) = (CardDeck::default(), BTreeMap::new());
-        let live = self.live_paths(&deck, &parts);
+        let mut taken = self.live_paths();
         let mut drafts = Vec::new();
         let mut edge = Vec::new();
         for redirect in &self.loaded.redirects {
             // The table of the edge is whole also when only some countries are built.
             for site in self.sites {
                 let maker = self.maker(site, &deck, &parts);
-                if let Some((draft, entries)) = model::redirect(&maker, redirect, &live)? {
+                if let Some((draft, entries)) = model::redirect(&maker, redirect, &taken)? {
+                    // What a file states comes before what a rename left at the same address.
+                    taken.insert(draft.path.clone());
                     edge.extend(entries);
                     if self.selected.contains(&site.edition.country) {
                         drafts.push(draft);
@@ -70,33 +72,43 @@ impl Work<'_> {
     }
 
     /// Paths of the pages that stand where redirects begin.
-    pub(crate) fn live_paths(
-        &self,
-        deck: &CardDeck,
-        parts: &BTreeMap<i64, ProductRecord>,
-    ) -> BTreeSet<String> {
+    fn live_paths(&self) -> BTreeSet<String> {
         if self.loaded.redirects.is_empty() {
             return BTreeSet::new();
         }
         let index = &self.loaded.index;
-        let old: BTreeSet<&str> = self
-            .loaded
-            .redirects
-            .iter()
-            .filter_map(|redirect| redirect.path.trim_matches('/').rsplit('/').next())
+        // Only what has a slug that some redirect names can be in the way.
+        let old: BTreeSet<&str> =
+            self.loaded.redirects.iter().flat_map(|redirect| redirect.path.split('/')).collect();
+        let products: Vec<i64> = index
+            .product_seqs()
+            .filter(|seq| {
+                let slugs = index.product(*seq).map(|outline| outline.slugs.values());
+                slugs.into_iter().flatten().any(|slug| old.contains(slug.as_str()))
+            })
             .collect();
-        let mut live = BTreeSet::new();
+        let categories = index.tree().map(|(record, _)| record).filter(|record| {
+            record
+                .texts
+                .values()
+                .filter_map(|text| text.slug.as_ref())
+                .any(|slug| old.contains(slug.as_str()))
+        });
+        let shelves: Vec<Shelf<'_>> = categories.map(|record| self.shelf(record)).collect();
+        let mut live = BTreeSet::from(["/".to_owned(), "/robots.txt".to_owned()]);
         for site in self.sites {
-            let maker = self.maker(site, deck, parts);
-            // Only products whose slug some redirect begins with can be in the way.
-            let products = index.product_seqs().filter(|seq| {
-                index
-                    .product(*seq)
-                    .is_some_and(|outline| outline.slugs.values().any(|slug| old.contains(slug.as_str())))
-            });
-            live.extend(products.filter_map(|seq| maker.view.product_path(seq)));
-            live.extend(index.tree().filter_map(|(record, _)| maker.view.category_path(record)));
-            live.extend(index.content().pages.values().filter_map(|page| maker.content_path(page)));
+            let view = site.view(index, self.as_of);
+            for seq in &products {
+                live.extend(view.product_path(*seq));
+                live.extend(view.variant_pages(*seq).into_iter().map(|(_, path)| path));
+            }
+            for shelf in &shelves {
+                let pages = shelf.pages(site.number).into_iter();
+                live.extend(pages.filter_map(|page| shelf.path_at(site.number, page.number)));
+            }
+            live.extend(index.content().pages.values().filter_map(|page| view.page_path(page)));
+            let files = ["404.html", "manifest.webmanifest", "sitemap.xml"];
+            live.extend(files.map(|file| format!("{}{file}", site.edition.path)));
         }
         live
     }
@@ -153,7 +165,7 @@ impl Work<'_> {
                 match kind {
                     Kind::Manifest => drafts.push(model::manifest(&maker)),
                     _ if !model::keeps_root(&maker) => {}
-                    Kind::Chooser => drafts.push(model::chooser(&maker)?),
+                    Kind::Chooser => drafts.extend(model::chooser(&maker)?),
                     _ => drafts.push(model::robots(&maker)),
                 }
             }

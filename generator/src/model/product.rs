@@ -258,7 +258,10 @@ impl<'a> Common<'a> {
                 sku: &one.variant.sku,
                 gtin: one.variant.gtin.as_deref(),
                 name: format!("{}, {}", shared.text.name, maker.variant_words(shared.record, one.variant)),
-                url: site.absolute(&variant_path(&shared.path, one.variant.sku.as_str())),
+                url: site.absolute(&match shared.variants.len() {
+                    1 => shared.path.clone(),
+                    _ => variant_path(&shared.path, one.variant.sku.as_str()),
+                }),
                 price: maker.money(one.price.amount.minor),
                 availability: shared.availability(&one.variant.sku),
                 options: &one.variant.options,

@@ -12,6 +12,7 @@ use vitrine_theme::views::{
 
 use super::{Body, Draft, Maker, short};
 use crate::error::BuildError;
+use crate::index::{Index, variant_path};
 use crate::key::{EntityKey, Kind};
 use crate::site::{Site, capitalized, endonym, home};
 
@@ -27,8 +28,11 @@ pub(crate) struct EdgeRedirect {
     pub status: u16,
 }
 
-/// The country chooser at the root of an origin, in the language of its keeper.
-pub(crate) fn chooser<'a>(maker: &Maker<'a>) -> Result<Draft<'a>, BuildError> {
+/// The country chooser at the root, in the language of its keeper; `None` where an edition's home page is there.
+pub(crate) fn chooser<'a>(maker: &Maker<'a>) -> Result<Option<Draft<'a>>, BuildError> {
+    if maker.sites.iter().any(|site| site.edition.path == "/") {
+        return Ok(None);
+    }
     let words = &maker.site.words;
     let mut countries: BTreeMap<Country, Vec<&Site>> = BTreeMap::new();
     for site in maker.sites {
@@ -62,7 +66,8 @@ pub(crate) fn chooser<'a>(maker: &Maker<'a>) -> Result<Draft<'a>, BuildError> {
         lead: words.plain("chooser_lead").into(),
         regions: vec![ChooserRegion { label: "".into(), countries: countries.collect() }],
     };
-    maker.draft(EntityKey::new(Kind::Chooser, 0).page(), "/".to_owned(), view, BTreeSet::new())
+    let needs = home(maker.view.index).map(Index::page_entity).into_iter().collect();
+    maker.draft(EntityKey::new(Kind::Chooser, 0).page(), "/".to_owned(), view, needs).map(Some)
 }
 
 /// The web manifest of an edition.
@@ -98,7 +103,7 @@ pub(crate) fn manifest<'a>(maker: &Maker<'a>) -> Draft<'a> {
     maker.file(EntityKey::new(Kind::Manifest, 0).page(), path, document.to_string().into_bytes())
 }
 
-/// `robots.txt` of an origin, naming the sitemaps of all its editions.
+/// `robots.txt`, naming the sitemaps of all editions: there is one file, whichever origin it is asked for at.
 pub(crate) fn robots<'a>(maker: &Maker<'a>) -> Draft<'a> {
     let mut text = String::from("User-agent: *\nAllow: /\n");
     for site in maker.sites {
@@ -107,7 +112,7 @@ pub(crate) fn robots<'a>(maker: &Maker<'a>) -> Draft<'a> {
             site.edition.path
         ));
     }
-    for site in maker.sites.iter().filter(|site| site.edition.origin == maker.site.edition.origin) {
+    for site in maker.sites {
         text.push_str(&format!("Sitemap: {}\n", site.absolute(&format!("{}sitemap.xml", site.edition.path))));
     }
     maker.file(EntityKey::new(Kind::Robots, 0).page(), "/robots.txt".to_owned(), text.into_bytes())
@@ -126,7 +131,7 @@ pub(crate) fn redirect<'a>(
         Some(lang) if maker.site.own.contains(lang) => format!("{base}{}/", redirect.path),
         Some(_) => return Ok(None),
         // A path that a file names: it belongs to the edition it lies in.
-        None if redirect.path.starts_with(base.as_str()) => redirect.path.clone(),
+        None if lies_in(maker, &redirect.path) => redirect.path.clone(),
         None => return Ok(None),
     };
     if live.contains(&from) {
@@ -143,7 +148,8 @@ pub(crate) fn redirect<'a>(
     };
     let page = EntityKey::new(Kind::Redirect, redirect.seq).page();
     let status = if to.is_some() { 301 } else { 410 };
-    let edge = vec![EdgeRedirect { from: from.clone(), to: to.clone(), status }];
+    let mut edge = vec![EdgeRedirect { from: from.clone(), to: to.clone(), status }];
+    edge.extend(variants(maker, redirect, &from).filter(|entry| !live.contains(&entry.from)));
     let draft = match to {
         Some(to) => {
             let canonical = if to.starts_with('/') { maker.site.absolute(&to) } else { to.clone() };
@@ -161,12 +167,38 @@ pub(crate) fn redirect<'a>(
     Ok(Some((draft, edge)))
 }
 
-/// Whether this edition keeps the files at the root of its origin: the default country's first edition there, or
-/// the first of all.
+/// Whether a path lies in the maker's edition: in the one with the longest base path that begins it.
+fn lies_in(maker: &Maker<'_>, path: &str) -> bool {
+    let bases = maker.sites.iter().map(|site| &site.edition.path);
+    let innermost = bases.filter(|base| path.starts_with(base.as_str())).max_by_key(|base| base.len());
+    innermost == Some(&maker.site.edition.path)
+}
+
+/// The pages of a renamed product's variants, below its old address `from`.
+fn variants(maker: &Maker<'_>, redirect: &Redirect, from: &str) -> impl Iterator<Item = EdgeRedirect> {
+    let target = match (&redirect.lang, &redirect.target) {
+        (Some(_), RedirectTarget::Entity(link)) => LinkTarget::parse(link).ok(),
+        _ => None,
+    };
+    let seq = match target {
+        Some(LinkTarget::Product { id, .. }) => maker.view.index.seq_of(&id),
+        _ => None,
+    };
+    let pages = seq.into_iter().flat_map(|seq| maker.view.variant_pages(seq));
+    pages.map(move |(sku, path)| EdgeRedirect {
+        from: variant_path(from, sku.as_str()),
+        to: Some(path),
+        status: 301,
+    })
+}
+
+/// Whether this edition keeps the files at the root: the default country's first, or the first of all.
+///
+/// One directory has one root, also where countries have origins of their own.
 pub(crate) fn keeps_root(maker: &Maker<'_>) -> bool {
     let default = maker.context.store.config.default_country;
-    let here = || maker.sites.iter().filter(|site| site.edition.origin == maker.site.edition.origin);
-    let keeper = here().find(|site| site.edition.country == default).or_else(|| here().next());
+    let mut sites = maker.sites.iter();
+    let keeper = sites.find(|site| site.edition.country == default).or_else(|| maker.sites.first());
     keeper.is_some_and(|keeper| keeper.number == maker.site.number)
 }
 
