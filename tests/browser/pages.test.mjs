@@ -174,10 +174,9 @@ describe("without JavaScript", () => {
   });
 
   test("every picture of the gallery can be seen", async () => {
-    const rich = page("de-DE", "product");
-    await tab.goto(shop.origin + rich.url);
+    await tab.goto(shop.origin + page("de-DE", "product").url);
     const pictures = tab.locator("main .product picture img");
-    assert.ok((await pictures.count()) > 0);
+    assert.ok((await pictures.count()) > 1);
     for (const picture of await pictures.all()) {
       await picture.scrollIntoViewIfNeeded();
       assert.ok(await picture.isVisible());

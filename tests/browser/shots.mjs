@@ -21,7 +21,7 @@ for (const [device, screen] of Object.entries(DEVICES)) {
     for (const kind of KINDS) {
       await tab.goto(shop.origin + page(locale, kind).url, { waitUntil: "networkidle" });
       const path = join(folder, `${kind}-${language}-${device}.jpg`);
-      await tab.screenshot({ path, type: "jpeg", quality: 80 });
+      await tab.screenshot({ path, type: "jpeg", quality: 75 });
       bytes += statSync(path).size;
     }
   }

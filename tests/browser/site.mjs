@@ -42,11 +42,11 @@ function kindOf(path, html, edition) {
   return "content";
 }
 
-/** The first page of a kind in the edition of a locale. */
+/** The page of a kind with the most to show in the edition of a locale. */
 export function page(locale, kind) {
-  const found = pages.find((one) => one.edition?.locale === locale && one.kind === kind);
-  if (!found) throw new Error(`no ${kind} page in ${locale}`);
-  return found;
+  const all = pages.filter((one) => one.edition?.locale === locale && one.kind === kind);
+  if (all.length === 0) throw new Error(`no ${kind} page in ${locale}`);
+  return all.reduce((best, one) => (one.bytes > best.bytes ? one : best));
 }
 
 /**
