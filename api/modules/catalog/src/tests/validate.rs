@@ -176,6 +176,11 @@ fn variants_differ_in_exactly_the_options_of_their_product() {
             "variants[1].sku: SKU OAK-S is that of variants[0] as well",
         ),
         (
+            "/product/variants/1/sku",
+            json!("oak-s"),
+            "variants[1].sku: SKU oak-s differs from OAK-S only in case (both would have one page)",
+        ),
+        (
             "/product/variants/1/options",
             json!({ "size": "s" }),
             "variants[1].options: has the same options as variants[0] (found size s)",

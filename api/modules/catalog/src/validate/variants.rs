@@ -15,6 +15,7 @@ pub(super) fn check(input: &ProductInput, known: &Known<'_>, problems: &mut Prob
         "a product needs at least one variant".to_owned()
     });
     let mut skus: BTreeMap<&Sku, usize> = BTreeMap::new();
+    let mut addresses: BTreeMap<String, &Sku> = BTreeMap::new();
     let mut choices: BTreeMap<&BTreeMap<AttributeId, String>, usize> = BTreeMap::new();
     for (index, variant) in product.variants.iter().enumerate() {
         let field = variants.index(index);
@@ -23,6 +24,13 @@ pub(super) fn check(input: &ProductInput, known: &Known<'_>, problems: &mut Prob
                 &field.key("sku"),
                 format!("SKU {} is that of variants[{first}] as well", variant.sku),
             );
+        }
+        // Addresses are in lower case.
+        let other = addresses.insert(variant.sku.as_str().to_ascii_lowercase(), &variant.sku);
+        if let Some(other) = other.filter(|other| **other != variant.sku) {
+            let what =
+                format!("SKU {} differs from {other} only in case (both would have one page)", variant.sku);
+            problems.error(&field.key("sku"), what);
         }
         options(product, variant, known, &field, problems);
         if let Some(first) = choices.insert(&variant.options, index) {
