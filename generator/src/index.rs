@@ -361,3 +361,6 @@ fn tree_order(categories: &[CategoryRecord]) -> Vec<(i64, usize)> {
     }
     order
 }
+
+#[cfg(test)]
+mod tests;

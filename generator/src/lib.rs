@@ -7,6 +7,8 @@
 mod build;
 mod cards;
 mod error;
+#[cfg(test)]
+mod fixture;
 mod index;
 mod key;
 mod model;
