@@ -104,18 +104,18 @@ impl Maker<'_> {
     }
 }
 
-/// Structured data of a breadcrumb; the page itself is the last and stands at `path`.
-pub(crate) fn breadcrumb_json(crumbs: &[Crumb<'_>], origin: &str, path: &str) -> serde_json::Value {
+/// Structured data of a breadcrumb; the last step is the page itself, which needs no address of its own.
+pub(crate) fn breadcrumb_json(crumbs: &[Crumb<'_>], origin: &str) -> serde_json::Value {
     let items: Vec<serde_json::Value> = crumbs
         .iter()
         .enumerate()
         .map(|(position, crumb)| {
-            serde_json::json!({
-                "@type": "ListItem",
-                "position": position + 1,
-                "name": crumb.label,
-                "item": absolute(origin, crumb.url.as_deref().unwrap_or(path)),
-            })
+            let mut item =
+                serde_json::json!({ "@type": "ListItem", "position": position + 1, "name": crumb.label });
+            if let Some(url) = &crumb.url {
+                item["item"] = absolute(origin, url).into();
+            }
+            item
         })
         .collect();
     serde_json::json!({ "@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items })

@@ -135,7 +135,7 @@ pub(crate) fn listing_page<'a>(
         kind: "website",
         image: picture.and_then(|media| maker.pictures.social(&media, &site.edition.origin, text.name)),
         price: None,
-        json_ld: vec![breadcrumb_json(&breadcrumb, &site.edition.origin, &path)],
+        json_ld: vec![breadcrumb_json(&breadcrumb, &site.edition.origin)],
     });
     let pager = pager(maker, listing, page.number);
     if let Some(pager) = &pager {

@@ -287,7 +287,7 @@ impl<'a> Common<'a> {
             image: media
                 .and_then(|media| maker.pictures.social(media, &site.edition.origin, shared.text.name)),
             price: Some(maker.money(visible.price.amount.minor).to_decimal()),
-            json_ld: vec![product, breadcrumb_json(&self.breadcrumb, &site.edition.origin, &shared.path)],
+            json_ld: vec![product, breadcrumb_json(&self.breadcrumb, &site.edition.origin)],
         })
     }
 }

@@ -152,7 +152,9 @@ pub(crate) fn redirect<'a>(
     edge.extend(variants(maker, redirect, &from).filter(|entry| !live.contains(&entry.from)));
     let draft = match to {
         Some(to) => {
-            let canonical = if to.starts_with('/') { maker.site.absolute(&to) } else { to.clone() };
+            // The canonical address is the page's, whichever of its headings the old address leads to.
+            let page_of = to.split('#').next().unwrap_or(&to);
+            let canonical = if to.starts_with('/') { maker.site.absolute(page_of) } else { to.clone() };
             let label = maker.site.words.plain("redirect_label");
             let view = RedirectPage { url: to.into(), canonical: canonical.into(), label: label.into() };
             maker.draft(page, from, view, BTreeSet::new())?

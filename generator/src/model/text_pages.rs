@@ -212,7 +212,7 @@ fn head<'a>(
     let site = maker.site;
     let description = first_in(&site.chain, |lang| page.texts.get(lang)?.description.as_ref());
     let description = description.map_or_else(|| excerpt(text, 155), |(_, description)| description.clone());
-    let crumbs = (!breadcrumb.is_empty()).then(|| breadcrumb_json(breadcrumb, &site.edition.origin, path));
+    let crumbs = (!breadcrumb.is_empty()).then(|| breadcrumb_json(breadcrumb, &site.edition.origin));
     let picture = page.facts.hero.clone().or_else(|| {
         let home = home(maker.view.index)?;
         needs.insert(Index::page_entity(home));
