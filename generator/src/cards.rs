@@ -103,3 +103,6 @@ impl CardDeck {
         seqs.into_iter().filter_map(|seq| self.sets.get(&seq)?.valid_until).min()
     }
 }
+
+#[cfg(test)]
+mod tests;

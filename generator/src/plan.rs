@@ -83,6 +83,8 @@ pub(crate) fn shard_of(entity: EntityKey) -> Option<EntityKey> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn product(seq: i64) -> EntityKey {
@@ -123,5 +125,62 @@ mod tests {
     fn a_site_wide_change_sweeps() {
         let since = Since { everything: true, ..Since::default() };
         assert_eq!(plan(&since, &BTreeSet::new()), Plan::Everything);
+    }
+
+    #[test]
+    fn what_is_absent_is_waited_for_and_is_no_page_itself() {
+        let absent = EntityKey::absent(vitrine_core::EntityKind::Product, "cloud");
+        let since = Since { entities: BTreeSet::from([absent]), ..Since::default() };
+        let Plan::Some { entities, .. } = plan(&since, &BTreeSet::from([product(3).page()])) else {
+            panic!("no sweep")
+        };
+        assert!(entities.contains(&product(3)) && !entities.contains(&absent));
+    }
+
+    fn pages() -> impl Strategy<Value = BTreeSet<PageKey>> {
+        let page = (0..Kind::ALL.len(), 0i64..1200, 0u16..3)
+            .prop_map(|(kind, seq, sub)| EntityKey::new(Kind::ALL[kind], seq).page_at(sub));
+        proptest::collection::btree_set(page, 0..8)
+    }
+
+    fn since() -> impl Strategy<Value = Since> {
+        (pages(), proptest::bool::weighted(0.1), pages()).prop_map(|(entities, everything, unknown)| Since {
+            entities: entities.into_iter().map(PageKey::entity).collect(),
+            everything,
+            unknown,
+        })
+    }
+
+    /// Whether a plan looks at all that another does.
+    fn covers(more: &Plan, less: &Plan) -> bool {
+        match (more, less) {
+            (Plan::Everything, _) => true,
+            (_, Plan::Everything) => false,
+            (Plan::Some { entities, listings }, Plan::Some { entities: fewer, listings: fewer_listings }) => {
+                entities.is_superset(fewer) && listings.is_superset(fewer_listings)
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn more_changes_never_look_at_less(a in since(), b in since(), shown in pages(), also in pages()) {
+            let both = Since {
+                entities: &a.entities | &b.entities,
+                everything: a.everything || b.everything,
+                unknown: &a.unknown | &b.unknown,
+            };
+            let (one, two) = (plan(&a, &shown), plan(&both, &(&shown | &also)));
+            prop_assert!(covers(&two, &one), "{two:?} does not cover {one:?}");
+        }
+
+        #[test]
+        fn every_product_that_is_looked_at_has_its_sitemap_looked_at(a in since(), shown in pages()) {
+            if let Plan::Some { entities, .. } = plan(&a, &shown) {
+                for entity in entities.iter().filter_map(|entity| shard_of(*entity)) {
+                    prop_assert!(entities.contains(&entity));
+                }
+            }
+        }
     }
 }
