@@ -176,3 +176,6 @@ pub(crate) fn other_language(found: &Locale, chain: &[Locale]) -> Option<String>
     let own = chain.first().is_none_or(|first| first.language() == found.language());
     (!own).then(|| found.as_str().to_owned())
 }
+
+#[cfg(test)]
+mod tests;
