@@ -80,3 +80,6 @@ fn differs_in_picture(shared: &ProductShared<'_>, option: &AttributeId) -> bool 
     let distinct: BTreeSet<_> = by_value.values().collect();
     by_value.values().all(|media| media.len() == 1) && distinct.len() > 1
 }
+
+#[cfg(test)]
+mod tests;

@@ -234,3 +234,6 @@ fn varies_by(record: &ProductRecord) -> Option<Value> {
     let varies: Vec<String> = varies.collect();
     (!varies.is_empty()).then(|| json!(varies))
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,3 +71,6 @@ fn with_unit(maker: &Maker<'_>, number: &str, unit: Option<&str>) -> String {
         ],
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -115,3 +115,6 @@ impl Maker<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
