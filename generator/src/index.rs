@@ -26,7 +26,7 @@ pub(crate) struct Index {
     tree: Vec<(i64, usize)>,
     members: BTreeMap<CategoryId, BTreeSet<(i64, ProductId, i64)>>,
     /// Products removed since the index was read, because the change log names them by id only.
-    departed: BTreeMap<ProductId, i64>,
+    departed: BTreeMap<ProductId, BTreeSet<i64>>,
     /// Moments at which a product comes or goes.
     moments: BTreeSet<(Timestamp, i64)>,
     content: ContentSet,
@@ -67,7 +67,7 @@ impl Index {
         for seq in asked {
             if let Some(old) = self.products.remove(seq) {
                 self.by_id.remove(&old.id);
-                self.departed.insert(old.id.clone(), *seq);
+                self.departed.entry(old.id.clone()).or_default().insert(*seq);
                 for variant in &old.variants {
                     self.by_sku.remove(&variant.sku);
                 }
@@ -82,16 +82,16 @@ impl Index {
             }
         }
         for outline in outlines {
-            if self.departed.get(&outline.id) == Some(&outline.seq) {
-                self.departed.remove(&outline.id);
+            if let Some(seqs) = self.departed.get_mut(&outline.id) {
+                seqs.remove(&outline.seq);
             }
             self.insert(outline);
         }
     }
 
-    /// The number that a removed product had.
-    pub(crate) fn departed(&self, id: &ProductId) -> Option<i64> {
-        self.departed.get(id).copied()
+    /// The numbers that a product had when it was removed: one each time it came back and went again.
+    pub(crate) fn departed(&self, id: &ProductId) -> impl Iterator<Item = i64> {
+        self.departed.get(id).into_iter().flatten().copied()
     }
 
     /// Replaces the category tree.

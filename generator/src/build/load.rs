@@ -85,6 +85,10 @@ impl Loaded {
             self.index.set_categories(Catalog::categories_in(&mut snapshot, store).await?);
         }
         let content = [EntityKind::Page, EntityKind::Navigation, EntityKind::Strings, EntityKind::Media];
+        if kinds.contains(&EntityKind::Media) {
+            // Which cards show a picture is not known here.
+            cards.clear();
+        }
         if content.iter().any(|kind| kinds.contains(kind)) {
             self.index.set_content(Content::load_in(&mut snapshot, store).await?);
         }
@@ -106,15 +110,20 @@ impl Loaded {
         let mut entities = BTreeSet::new();
         for change in changes {
             let id = change.entity.id.as_str();
+            let is_removed = change.kind == ChangeKind::Removed;
+            if is_removed && matches!(change.entity.kind, EntityKind::Category | EntityKind::Page) {
+                // One that came back has another number, and the log does not name the one it had.
+                return None;
+            }
             if change.kind == ChangeKind::Added {
                 entities.insert(EntityKey::absent(change.entity.kind, id));
             }
             match change.entity.kind {
                 EntityKind::Product => {
                     let id = ProductId::try_new(id).ok()?;
-                    let departed = self.index.departed(&id);
-                    if change.kind == ChangeKind::Removed {
-                        departed?;
+                    let departed: Vec<i64> = self.index.departed(&id).collect();
+                    if is_removed && departed.is_empty() {
+                        return None;
                     }
                     let present = self.index.seq_of(&id);
                     let outline = present.and_then(|seq| self.index.product(seq));

@@ -191,17 +191,20 @@ fn a_refreshed_product_leaves_nothing_of_its_former_self() {
 }
 
 #[test]
-fn the_number_of_a_removed_product_is_remembered_until_it_is_back_under_the_same() {
+fn the_numbers_of_a_removed_product_are_remembered_until_it_is_back_under_the_same() {
     let record = plain(4, "cloud");
     let id = record.product.id.clone();
     let mut index = Index::new(vec![outline(&record)], Vec::new(), ContentSet::default());
-    assert_eq!(index.departed(&id), None);
+    let departed = |index: &Index| index.departed(&id).collect::<Vec<_>>();
+    assert!(departed(&index).is_empty());
     index.refresh_products(&[4], Vec::new());
-    assert_eq!((index.departed(&id), index.seq_of(&id)), (Some(4), None));
+    assert_eq!((departed(&index), index.seq_of(&id)), (vec![4], None));
     index.refresh_products(&[9], vec![outline(&plain(9, "cloud"))]);
-    assert_eq!((index.departed(&id), index.seq_of(&id)), (Some(4), Some(9)));
+    assert_eq!((departed(&index), index.seq_of(&id)), (vec![4], Some(9)));
+    index.refresh_products(&[9], Vec::new());
+    assert_eq!((departed(&index), index.seq_of(&id)), (vec![4, 9], None));
     index.refresh_products(&[4], vec![outline(&record)]);
-    assert_eq!(index.departed(&id), None);
+    assert_eq!(departed(&index), [9]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use vitrine_catalog::{
     Availability, MediaRef, ProductRecord, ResolvedText, VisibleVariant, text, valid_until, visible_variants,
 };
-use vitrine_core::{Sku, Timestamp};
+use vitrine_core::{EntityKind, Sku, Timestamp};
 use vitrine_theme::Html;
 use vitrine_theme::views::{CardView, Crumb, Head, Link, Point, ProductPage, Slot};
 
@@ -145,6 +145,8 @@ struct Common<'a> {
     alternates: Html,
     breadcrumb: Vec<Crumb<'a>>,
     description: Html,
+    /// Of the description, for search engines.
+    excerpt: String,
     specs: Html,
     reviews: Html,
     related: Vec<Html>,
@@ -166,13 +168,7 @@ impl<'a> Common<'a> {
             MediaRef::File(file) => Some(media_key(file)),
             MediaRef::External(_) => None,
         }));
-        let description = match shared.text.body {
-            Some(found) => {
-                let rich = maker.texts.parse(found.text, &shared.path)?;
-                maker.rich(&rich, needs)?
-            }
-            None => Html::default(),
-        };
+        let body = maker.texts.parse(shared.text.body.map_or("", |found| found.text), &shared.path)?;
         let related: Vec<String> = record.product.related.iter().map(ToString::to_string).collect();
         let mut galleries = BTreeMap::new();
         for visible in &shared.variants {
@@ -184,7 +180,8 @@ impl<'a> Common<'a> {
         Ok(Self {
             alternates: alternates.clone(),
             breadcrumb: breadcrumb(maker, shared, needs),
-            description,
+            description: maker.rich(&body, needs)?,
+            excerpt: excerpt(&body.text, DESCRIPTION_LENGTH),
             specs: super::specs::specs(maker, record, &shared.text)?,
             reviews: reviews(maker, record)?,
             related: maker.cards_by_id(&related, needs),
@@ -249,8 +246,7 @@ impl<'a> Common<'a> {
             format!("{}, {variant}", shared.text.name)
         };
         let description = shared.text.description.or(shared.text.summary).map(|found| found.text.to_owned());
-        let description = description
-            .unwrap_or_else(|| excerpt(shared.text.body.map_or("", |found| found.text), DESCRIPTION_LENGTH));
+        let description = description.unwrap_or_else(|| self.excerpt.clone());
         let sold: Vec<Sold<'_>> = shared
             .variants
             .iter()
@@ -300,8 +296,11 @@ fn breadcrumb<'a>(
     let site = maker.site;
     let mut crumbs =
         vec![Crumb { label: site.words.plain("home").into(), url: Some(site.edition.path.as_str().into()) }];
-    let primary = shared.record.product.categories.first();
-    for record in primary.map(|place| maker.view.index.ancestry(&place.id)).unwrap_or_default() {
+    let primary = shared.record.product.categories.first().map(|place| &place.id);
+    let path = primary.map(|id| maker.view.index.ancestry(id)).unwrap_or_default();
+    let unknown = primary.filter(|_| path.is_empty());
+    needs.extend(unknown.map(|id| EntityKey::absent(EntityKind::Category, id.as_str())));
+    for record in path {
         needs.insert(EntityKey::new(Kind::Category, record.seq));
         let name = first_in(&site.own, |lang| record.texts.get(lang)?.name.as_ref());
         if let (Some(url), Some((_, name))) = (maker.view.category_path(record), name) {
