@@ -1,0 +1,52 @@
+//! A build that looks only at what changed ends with the bytes of a build that looks at everything.
+//!
+//! `VITRINE_SEED` chooses the edits, `VITRINE_LONG=1` compares after every edit.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
+#![allow(clippy::disallowed_methods, reason = "tests have no configuration file")]
+
+mod compare;
+mod content;
+mod edits;
+mod journey;
+mod random;
+mod scenarios;
+#[path = "../shop/mod.rs"]
+mod shop;
+mod world;
+
+use vitrine_db::Db;
+
+use crate::shop::Shop;
+use crate::world::MODULES;
+
+/// Edits of the long journey, and between two of its comparisons.
+const EDITS: usize = 200;
+const COMPARED_EVERY: usize = 20;
+
+fn seed() -> u64 {
+    let stated = std::env::var("VITRINE_SEED").ok().and_then(|seed| seed.parse().ok());
+    stated.unwrap_or(20_261_120)
+}
+
+fn is_long() -> bool {
+    std::env::var("VITRINE_LONG").is_ok_and(|long| long == "1")
+}
+
+async fn sqlite(folder: &std::path::Path) -> Db {
+    let db = Db::open_file(&folder.join("vitrine.db")).await.unwrap();
+    db.migrate(MODULES).await.unwrap();
+    db
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_random_edits_end_as_a_full_build_does() {
+    let shop = Shop::new();
+    let db = sqlite(&shop.path("")).await;
+    let compared_every = if is_long() { 1 } else { COMPARED_EVERY };
+    let plan = journey::Plan { seed: seed(), edits: EDITS, compared_every };
+    println!("seed {}", plan.seed);
+    let tally = journey::run(&db, &shop.path("content"), &plan).await;
+    println!("{tally:?}");
+    tally.assert_lively(&plan);
+}
