@@ -91,13 +91,12 @@ impl<'a> Runner<'a> {
     fn run(&self) -> Result<Report> {
         let prepared = self.prepare()?;
         let imported = self.import()?;
-        let out = self.bench.work.join("out");
         let mut builds = Vec::new();
         for number in 1..=self.asked.runs {
             note(format_args!("full build, {number} of {}", self.asked.runs));
-            fresh(&out)?;
-            builds.push(self.build(&out, BUILT_AT)?);
+            builds.push(self.build(&self.out("out", number), BUILT_AT)?);
         }
+        let out = self.out("out", self.asked.runs);
         let full = middle(builds, |build: &Build| build.cost);
         note("builds with nothing changed");
         let unchanged = self.build(&out, LATER)?;
@@ -133,6 +132,10 @@ impl<'a> Runner<'a> {
         note(format_args!("catalog of {products} products in {countries} countries"));
         for folder in [&self.data, &self.store, &self.state] {
             fresh(folder)?;
+        }
+        // Long before a build: file systems are slow where many files were just removed.
+        for folder in ["out", "hugo-out"] {
+            fresh(&self.bench.work.join(folder))?;
         }
         let made = self.bench.measured_python(
             "gen_catalog.py",
@@ -172,6 +175,11 @@ impl<'a> Runner<'a> {
         Ok((cost, serde_json::from_str(&printed).with_context(|| format!("the part printed: {printed}"))?))
     }
 
+    /// Where a side's build of a number goes.
+    fn out(&self, side: &str, number: u32) -> PathBuf {
+        self.bench.work.join(side).join(number.to_string())
+    }
+
     fn build(&self, out: &Path, now: &str) -> Result<Build> {
         let (cost, built): (Cost, Built) = self.part("build", out, Some(now))?;
         Ok(Build { cost, built })
@@ -191,20 +199,20 @@ impl<'a> Runner<'a> {
             Ok(binary) => binary,
             Err(error) => return Ok(Err(format!("{error:#}"))),
         };
-        let (site, out) = (self.bench.work.join("hugo-site"), self.bench.work.join("hugo-out"));
+        let site = self.bench.work.join("hugo-site");
         hugo::adapt(&self.bench, &self.data, &site)?;
         let mut builds = Vec::new();
-        for _ in 0..self.asked.runs {
-            fresh(&out)?;
-            builds.push(hugo::build(&self.bench, &binary, &site, &out)?);
+        for number in 1..=self.asked.runs {
+            builds.push(hugo::build(&self.bench, &binary, &site, &self.out("hugo-out", number))?);
         }
+        let out = self.out("hugo-out", self.asked.runs);
         let built = middle(builds, |built| built.cost);
         Ok(Ok(Peer { version: built.version, cost: built.cost, bytes: bytes_of(&out)? }))
     }
 
     fn compare(&self, out: &Path) -> Result<Equal> {
         note("comparing pages");
-        let hugo = self.bench.work.join("hugo-out");
+        let hugo = self.out("hugo-out", self.asked.runs);
         let arguments = [hugo.as_os_str(), out.as_os_str(), "--json".as_ref()];
         let equal: Equal = serde_json::from_str(&self.bench.python("compare.py", &arguments)?)?;
         ensure!(equal.compared > 0, "no page was compared");
