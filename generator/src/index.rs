@@ -332,7 +332,10 @@ impl<'a> View<'a> {
 }
 
 fn with_anchor(path: String, anchor: Option<&str>) -> String {
-    anchor.map_or(path.clone(), |anchor| format!("{path}#{anchor}"))
+    match anchor {
+        Some(anchor) => path + "#" + anchor,
+        None => path,
+    }
 }
 
 /// Path of a variant's own page below its product's.

@@ -114,15 +114,13 @@ pub(crate) fn listing_page<'a>(
     let Some(text) = category_text(&site.chain, |lang| record.texts.get(lang)) else { return Ok(None) };
     let mut needs: BTreeSet<EntityKey> =
         page.seqs.iter().map(|seq| EntityKey::new(Kind::Product, *seq)).collect();
-    let intro = match text.body.filter(|_| page.number == 1) {
-        Some(found) => maker.rich(&*maker.texts.parse(found.text, &listing.path)?, &mut needs)?,
-        None => Html::default(),
-    };
+    let body = maker.texts.parse(text.body.map_or("", |found| found.text), &listing.path)?;
+    let intro = if page.number == 1 { maker.rich(&body, &mut needs)? } else { Html::default() };
     let path = listing.path_of(page.number);
     let breadcrumb = breadcrumb(maker, record, text.name, &mut needs);
     let title = text.title.unwrap_or(text.name).to_owned();
     let title = if page.number == 1 { title } else { page_title(maker, listing, &title, page.number) };
-    let description = text.description.or(text.body).map_or(String::new(), |found| excerpt(found.text, 155));
+    let description = excerpt(text.description.map_or(body.text.as_str(), |found| found.text), 155);
     let picture = record.category.picture.as_ref().map(|file| MediaRef::File(file.clone()));
     needs.extend(record.category.picture.as_deref().map(media_key));
     let number = page.number;
@@ -232,3 +230,6 @@ fn pager(maker: &Maker<'_>, listing: &Listing, number: usize) -> Option<Pager<'s
         links,
     })
 }
+
+#[cfg(test)]
+mod tests;

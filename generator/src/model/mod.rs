@@ -78,10 +78,13 @@ pub(crate) struct Draft<'a> {
     pub body: Body<'a>,
 }
 
+/// Writes a page's bytes into a buffer that it empties first.
+type Render<'a> = dyn Fn(&mut Vec<u8>) -> Result<(), BuildError> + Send + Sync + 'a;
+
 /// How a page's bytes come about.
 pub(crate) enum Body<'a> {
     /// By a template.
-    Template(Box<dyn Fn(&mut Vec<u8>) -> Result<(), BuildError> + Send + Sync + 'a>),
+    Template(Box<Render<'a>>),
     /// As they stand: sitemaps, manifests.
     Bytes(Vec<u8>),
     /// There is no object, only an entry of the edge's table.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use vitrine_catalog::MediaRef;
-use vitrine_content::{LinkTarget, Page, PageKind, PageText};
+use vitrine_content::{LinkTarget, Page, PageKind, PageText, Rich};
 use vitrine_core::{EntityKind, Locale};
 use vitrine_theme::Html;
 use vitrine_theme::views::{
@@ -42,8 +42,7 @@ pub(crate) fn content_page<'a>(maker: &Maker<'a>, page: &'a Page) -> Result<Opti
         },
         Crumb { label: title.as_str().into(), url: None },
     ];
-    let faq = jsonld::faq(&rich.faq);
-    let head = head(maker, page, title, &path, &rich.text, &breadcrumb, faq, &mut needs)?;
+    let head = head(maker, page, title, &path, &rich, &breadcrumb, &mut needs)?;
     let toc = Maker::toc(&rich);
     let words = &maker.site.words;
     let entity_page = entity.page();
@@ -130,7 +129,7 @@ fn home_page<'a>(
     let (url, need) = target.map_or((None, None), |target| maker.view.resolve(&target));
     needs.extend(need);
     let call_to_action = text(|text| text.call_to_action.as_ref()).zip(url);
-    let mut head = head(maker, page, title, &path, &rich.text, &[], None, &mut needs)?;
+    let mut head = head(maker, page, title, &path, &rich, &[], &mut needs)?;
     head.json_ld.push(Html::json(&jsonld::organization(maker).to_string()));
     head.json_ld.push(Html::json(&jsonld::website(maker).to_string()));
     head.preload = hero.as_ref().map(preload);
@@ -204,15 +203,16 @@ fn head<'a>(
     page: &'a Page,
     title: &str,
     path: &str,
-    text: &str,
+    rich: &Rich,
     breadcrumb: &[Crumb<'_>],
-    faq: Option<serde_json::Value>,
     needs: &mut BTreeSet<EntityKey>,
 ) -> Result<Head<'static>, BuildError> {
     let site = maker.site;
     let description = first_in(&site.chain, |lang| page.texts.get(lang)?.description.as_ref());
-    let description = description.map_or_else(|| excerpt(text, 155), |(_, description)| description.clone());
+    let description =
+        description.map_or_else(|| excerpt(&rich.text, 155), |(_, description)| description.clone());
     let crumbs = (!breadcrumb.is_empty()).then(|| breadcrumb_json(breadcrumb, &site.edition.origin));
+    let faq = jsonld::faq(&rich.faq).filter(|_| page.facts.kind != PageKind::Home);
     let picture = page.facts.hero.clone().or_else(|| {
         let home = home(maker.view.index)?;
         needs.insert(Index::page_entity(home));

@@ -7,7 +7,7 @@ fn euro(minor: i64) -> Money {
     Money::new(minor, Currency::EUR)
 }
 
-fn priced(price: serde_json::Value, base: &str) -> PriceView<'static> {
+fn priced(price: &serde_json::Value, base: &str) -> PriceView<'static> {
     let mut cloud = plain(1, "cloud");
     for layer in &mut cloud.offers {
         layer.offer = read(serde_json::json!({ "prices": { "0": price } }));
@@ -34,7 +34,7 @@ fn shop() -> Shop {
 fn a_reduced_price_names_what_it_was_what_is_saved_and_the_lowest_of_thirty_days() {
     let shop = shop();
     let words = &shop.maker("/de/").site.words;
-    let price = priced(reduced(), "/de/");
+    let price = priced(&reduced(), "/de/");
     assert_eq!(price.text, words.money(euro(40_000)));
     assert_eq!(price.compare_at.as_deref(), Some(words.money(euro(50_000)).as_str()));
     let said = |found: Option<std::borrow::Cow<'_, str>>| {
@@ -46,7 +46,7 @@ fn a_reduced_price_names_what_it_was_what_is_saved_and_the_lowest_of_thirty_days
 
 #[test]
 fn the_lowest_earlier_price_stands_only_where_the_country_asks_for_it() {
-    let price = priced(reduced(), "/ch-de/");
+    let price = priced(&reduced(), "/ch-de/");
     assert!(price.compare_at.is_some());
     assert_eq!(price.prior, None, "Switzerland of the fixture does not");
 }
@@ -58,7 +58,7 @@ fn a_price_without_a_reduction_is_only_a_price() {
         serde_json::json!({ "base": { "minor": 40_000, "compare_at": 40_000 } }),
         serde_json::json!({ "base": { "minor": 40_000, "compare_at": 30_000 } }),
     ] {
-        let made = priced(price.clone(), "/de/");
+        let made = priced(&price, "/de/");
         assert_eq!((made.compare_at, made.save, made.prior), (None, None, None), "{price}");
     }
 }
