@@ -220,7 +220,7 @@ impl Default for Stock {
                     "legal_name": "Shop Ltd", "street": "Weg 1", "postcode": "10115", "city": "Berlin",
                     "country": "DE", "email": "a@shop.example",
                 },
-                "fallback": { "fr": ["de"] },
+                "fallback": { "fr": ["de"], "en": ["de"] },
             }),
             countries: vec![
                 country("CH", "CHF", &[("de-CH", "/ch-de/"), ("fr-CH", "/ch-fr/")]),

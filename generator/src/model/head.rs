@@ -156,10 +156,81 @@ pub(crate) fn lang_of(found: &Locale, chain: &[Locale]) -> Option<std::borrow::C
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::{Stock, page, plain, read};
 
     #[test]
     fn an_excerpt_ends_at_a_word() {
         assert_eq!(excerpt("one two  three", 9), "one two…");
         assert_eq!(excerpt("one two", 20), "one two");
+    }
+
+    /// The title of a head, the store being called 'Shop'.
+    fn title(said: &str) -> String {
+        let shop = Stock::default().open();
+        shop.maker("/de/").head(About { title: said.to_owned(), ..About::default() }).title.into_owned()
+    }
+
+    #[test]
+    fn a_title_names_the_store_where_there_is_room() {
+        assert_eq!(title("Beds"), "Beds | Shop");
+        assert_eq!(title("The Shop"), "The Shop");
+        let long = "A bed with a very long name that fills the line of a result";
+        assert_eq!(title(long), long);
+    }
+
+    #[test]
+    fn every_edition_that_has_a_page_names_the_same_alternates() {
+        let shop = Stock { products: vec![plain(1, "cloud")], ..Stock::default() }.open();
+        let links = |base: &str| shop.maker(base).alternate_links(None, |other| other.view.product_path(1));
+        let expected = [
+            ("de-CH", "https://shop.example/ch-de/p/cloud-de/"),
+            ("fr-CH", "https://shop.example/ch-fr/p/cloud-fr/"),
+            ("de", "https://shop.example/de/p/cloud-de/"),
+            ("x-default", "https://shop.example/de/p/cloud-de/"),
+        ];
+        let expected: Vec<_> =
+            expected.iter().map(|(tag, url)| ((*tag).to_owned(), (*url).to_owned())).collect();
+        for base in ["/de/", "/ch-de/", "/ch-fr/"] {
+            assert_eq!(links(base), expected, "{base}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_the_default_country_lacks_defaults_to_the_first_that_has_it() {
+        let mut abroad = plain(1, "cloud");
+        abroad.product.not_in = read(serde_json::json!(["DE"]));
+        let shop = Stock { products: vec![abroad], ..Stock::default() }.open();
+        let links = shop.maker("/ch-fr/").alternate_links(None, |other| other.view.product_path(1));
+        assert_eq!(
+            links.last().map(|(tag, url)| (tag.as_str(), url.as_str())),
+            Some(("x-default", "https://shop.example/ch-de/p/cloud-de/"))
+        );
+        assert_eq!(links.len(), 3);
+        let none = shop.maker("/de/").alternate_links(None, |_| None);
+        assert_eq!(none, []);
+    }
+
+    #[test]
+    fn a_home_page_defaults_to_the_chooser() {
+        let shop = Stock::default().open();
+        let maker = shop.maker("/ch-de/");
+        assert_eq!(maker.x_default_of(shop.page("home")).as_deref(), Some("https://shop.example/"));
+        let about = page(2, "about", serde_json::json!({ "kind": "page" }), serde_json::json!({}));
+        assert_eq!(maker.x_default_of(&about), None);
+    }
+
+    #[test]
+    fn a_breadcrumb_counts_from_one_and_its_end_has_no_address() {
+        let crumbs = [
+            Crumb { label: "Start".into(), url: Some("/de/".into()) },
+            Crumb { label: "Beds".into(), url: None },
+        ];
+        let made = breadcrumb_json(&crumbs, "https://shop.example");
+        let items = made["itemListElement"].as_array().unwrap();
+        assert_eq!(
+            (&items[0]["position"], &items[0]["item"]),
+            (&1.into(), &"https://shop.example/de/".into())
+        );
+        assert_eq!((&items[1]["position"], items[1].get("item")), (&2.into(), None));
     }
 }

@@ -221,3 +221,6 @@ impl Maker<'_> {
         self.alternates(self.x_default_of(page), |other| other.content_path(page))
     }
 }
+
+#[cfg(test)]
+mod tests;
