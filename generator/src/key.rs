@@ -119,7 +119,7 @@ impl EntityKey {
 
 impl PageKey {
     /// A page as the database keeps it.
-    pub(crate) fn from_raw(raw: i64) -> Self {
+    pub(crate) const fn from_raw(raw: i64) -> Self {
         Self(raw)
     }
 

@@ -437,3 +437,6 @@ pub(crate) async fn edition_numbers(
 fn parse_hash(hex: &str) -> Result<ContentHash, BuildError> {
     ContentHash::parse_hex(hex).map_err(|_| BuildError::State("hash"))
 }
+
+#[cfg(test)]
+mod tests;
