@@ -23,6 +23,13 @@ pub(crate) fn times(root: &Path) -> BTreeMap<String, SystemTime> {
     walk(root).into_iter().map(|path| (path.clone(), time(&path))).collect()
 }
 
+/// Paths of the files that differ.
+pub(crate) fn differing(incremental: &Path, full: &Path) -> Vec<String> {
+    let (left, right) = (files(incremental), files(full));
+    let paths: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
+    paths.into_iter().filter(|path| left.get(*path) != right.get(*path)).cloned().collect()
+}
+
 /// What differs, in words; `None` if nothing does.
 pub(crate) fn difference(incremental: &Path, full: &Path) -> Option<String> {
     let (left, right) = (files(incremental), files(full));

@@ -8,13 +8,16 @@
 mod compare;
 mod content;
 mod edits;
+mod interrupted;
 mod journey;
 mod random;
 mod scenarios;
 #[path = "../shop/mod.rs"]
 mod shop;
+mod stores;
 mod world;
 
+use vitrine_core::Timestamp;
 use vitrine_db::Db;
 
 use crate::shop::Shop;
@@ -23,6 +26,8 @@ use crate::world::MODULES;
 /// Edits of the long journey, and between two of its comparisons.
 const EDITS: usize = 200;
 const COMPARED_EVERY: usize = 20;
+/// Edits of the short journey, which is made on PostgreSQL too.
+const FEW_EDITS: usize = 20;
 
 fn seed() -> u64 {
     let stated = std::env::var("VITRINE_SEED").ok().and_then(|seed| seed.parse().ok());
@@ -31,6 +36,11 @@ fn seed() -> u64 {
 
 fn is_long() -> bool {
     std::env::var("VITRINE_LONG").is_ok_and(|long| long == "1")
+}
+
+/// The moment at which tests begin.
+fn begin() -> Timestamp {
+    Timestamp::parse_rfc3339(world::BEGIN).unwrap()
 }
 
 async fn sqlite(folder: &std::path::Path) -> Db {
@@ -49,4 +59,15 @@ async fn two_hundred_random_edits_end_as_a_full_build_does() {
     let tally = journey::run(&db, &shop.path("content"), &plan).await;
     println!("{tally:?}");
     tally.assert_lively(&plan);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_few_random_edits_end_as_a_full_build_does_on_each_database() {
+    let shop = Shop::new();
+    let compared_every = if is_long() { 1 } else { FEW_EDITS / 2 };
+    let plan = journey::Plan { seed: seed().wrapping_add(1), edits: FEW_EDITS, compared_every };
+    vitrine_db::testing::for_each_backend(MODULES, async |db| {
+        journey::run(&db, &shop.path("content"), &plan).await;
+    })
+    .await;
 }

@@ -45,7 +45,7 @@ impl World {
         let store = content.table("store.toml");
         let store = StoreId::try_new(store["id"].as_str().unwrap()).unwrap();
         let theme = Arc::new(Theme::embedded().unwrap());
-        let begin = Timestamp::parse_rfc3339(BEGIN).unwrap();
+        let begin = crate::begin();
         let generator = generator(db, &store, &theme, folder.path());
         Self {
             content,
