@@ -6,6 +6,7 @@
 
 mod build;
 mod cards;
+mod editions;
 mod error;
 #[cfg(test)]
 mod fixture;

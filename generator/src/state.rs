@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::Row;
-use vitrine_core::{ContentHash, Country, Locale, Revision, StoreId, Timestamp};
+use vitrine_core::{ContentHash, Country, Revision, StoreId, Timestamp};
 use vitrine_db::{Batch, Db, InList, Module, Tx, Value, sql};
 
 use crate::error::BuildError;
@@ -392,46 +392,6 @@ impl State {
         query.execute(&mut **tx).await?;
         Ok(())
     }
-}
-
-/// Numbers of a store's editions, given once to each country and locale and never reused.
-pub(crate) async fn edition_numbers(
-    db: &Db,
-    store: &StoreId,
-    editions: &[(Country, Locale)],
-) -> Result<Vec<i64>, BuildError> {
-    let mut tx = db.begin().await?;
-    let rows = sqlx::query("SELECT country, locale, edition FROM generator_edition WHERE store = $1")
-        .bind(store.as_str())
-        .fetch_all(&mut *tx)
-        .await?;
-    let mut known: BTreeMap<(String, String), i64> = BTreeMap::new();
-    for row in &rows {
-        known.insert((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?);
-    }
-    let mut next = known.values().max().map_or(0, |last| last + 1);
-    let mut numbers = Vec::with_capacity(editions.len());
-    for (country, locale) in editions {
-        let key = (country.code().to_owned(), locale.as_str().to_owned());
-        if let Some(number) = known.get(&key) {
-            numbers.push(*number);
-            continue;
-        }
-        sqlx::query(
-            "INSERT INTO generator_edition (store, country, locale, edition) VALUES ($1, $2, $3, $4)",
-        )
-        .bind(store.as_str())
-        .bind(&key.0)
-        .bind(&key.1)
-        .bind(next)
-        .execute(&mut *tx)
-        .await?;
-        known.insert(key, next);
-        numbers.push(next);
-        next += 1;
-    }
-    tx.commit().await?;
-    Ok(numbers)
 }
 
 fn parse_hash(hex: &str) -> Result<ContentHash, BuildError> {

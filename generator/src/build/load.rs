@@ -110,41 +110,14 @@ impl Loaded {
         let mut entities = BTreeSet::new();
         for change in changes {
             let id = change.entity.id.as_str();
-            let is_removed = change.kind == ChangeKind::Removed;
-            if is_removed && matches!(change.entity.kind, EntityKind::Category | EntityKind::Page) {
-                // One that came back has another number, and the log does not name the one it had.
-                return None;
-            }
             if change.kind == ChangeKind::Added {
                 entities.insert(EntityKey::absent(change.entity.kind, id));
             }
             match change.entity.kind {
-                EntityKind::Product => {
-                    let id = ProductId::try_new(id).ok()?;
-                    let departed: Vec<i64> = self.index.departed(&id).collect();
-                    if is_removed && departed.is_empty() {
-                        return None;
-                    }
-                    let present = self.index.seq_of(&id);
-                    let outline = present.and_then(|seq| self.index.product(seq));
-                    let added =
-                        outline.filter(|_| matches!(change.kind, ChangeKind::Added | ChangeKind::Changed));
-                    let skus = added.into_iter().flat_map(|outline| &outline.variants);
-                    entities.extend(skus.map(|variant| EntityKey::absent_sku(&variant.sku)));
-                    let seqs = present.into_iter().chain(departed);
-                    entities.extend(seqs.map(|seq| EntityKey::new(Kind::Product, seq)));
-                }
-                EntityKind::Category => {
-                    let id = vitrine_core::CategoryId::try_new(id).ok()?;
-                    self.index.category_by_id(&id)?;
-                    let family = self.index.ancestry(&id).into_iter().chain(
-                        self.index
-                            .tree()
-                            .map(|(record, _)| record)
-                            .filter(|below| below.category.parent.as_ref() == Some(&id)),
-                    );
-                    entities.extend(family.map(|record| EntityKey::new(Kind::Category, record.seq)));
-                }
+                EntityKind::Product => entities.extend(self.product(id, change.kind)?),
+                // One that came back has another number, and the log does not name the one it had.
+                EntityKind::Category | EntityKind::Page if change.kind == ChangeKind::Removed => return None,
+                EntityKind::Category => entities.extend(self.family(id)?),
                 EntityKind::Page => {
                     let name = vitrine_core::PageName::try_new(id).ok()?;
                     entities.insert(Index::page_entity(self.index.content().pages.get(&name)?));
@@ -167,6 +140,32 @@ impl Loaded {
             }
         }
         Some(entities)
+    }
+
+    /// A changed product under all numbers it had, and the SKUs that others may have waited for.
+    fn product(&self, id: &str, kind: ChangeKind) -> Option<BTreeSet<EntityKey>> {
+        let id = ProductId::try_new(id).ok()?;
+        let departed: Vec<i64> = self.index.departed(&id).collect();
+        if kind == ChangeKind::Removed && departed.is_empty() {
+            return None;
+        }
+        let present = self.index.seq_of(&id);
+        let outline = present.and_then(|seq| self.index.product(seq));
+        let edited = outline.filter(|_| matches!(kind, ChangeKind::Added | ChangeKind::Changed));
+        let skus = edited.into_iter().flat_map(|outline| &outline.variants);
+        let skus = skus.map(|variant| EntityKey::absent_sku(&variant.sku));
+        let seqs = present.into_iter().chain(departed);
+        Some(seqs.map(|seq| EntityKey::new(Kind::Product, seq)).chain(skus).collect())
+    }
+
+    /// A category with those above it and right below it.
+    fn family(&self, id: &str) -> Option<BTreeSet<EntityKey>> {
+        let id = vitrine_core::CategoryId::try_new(id).ok()?;
+        self.index.category_by_id(&id)?;
+        let below = self.index.tree().map(|(record, _)| record);
+        let below = below.filter(|below| below.category.parent.as_ref() == Some(&id));
+        let family = self.index.ancestry(&id).into_iter().chain(below);
+        Some(family.map(|record| EntityKey::new(Kind::Category, record.seq)).collect())
     }
 }
 

@@ -7,6 +7,7 @@ mod listings;
 mod load;
 mod phases;
 mod products;
+mod since;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,27 +15,24 @@ use std::hash::{BuildHasher, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use vitrine_core::{Change, Country, Revision, StoreId, Timestamp};
+use vitrine_core::{Country, Revision, StoreId, Timestamp};
 use vitrine_db::Db;
 use vitrine_pictures::{Rendition, Studio};
-use vitrine_store::Stores;
 use vitrine_theme::Theme;
 
 use crate::build::batch::Run;
 use crate::build::load::Loaded;
+use crate::build::since::{Aim, Task, built};
 use crate::cards::CardCache;
+use crate::editions::edition_numbers;
 use crate::error::BuildError;
-use crate::key::{EntityKey, Kind};
 use crate::output::{Found, Output};
-use crate::plan::{Plan, Since, plan};
 use crate::rich::Texts;
 use crate::site::Site;
-use crate::state::{Built, State, edition_numbers};
+use crate::state::{Built, State};
 
 /// Paths named in a report.
 const PATHS_NAMED: usize = 1000;
-/// Changes read for a plan; a storefront that is further behind is swept.
-const CHANGES_PLANNED: usize = 10_000;
 
 /// What a build is asked for.
 #[derive(Clone, Debug)]
@@ -107,6 +105,20 @@ impl Tally {
     pub(crate) fn note_path(&mut self, path: &str) {
         if self.paths.len() < PATHS_NAMED {
             self.paths.push(path.to_owned());
+        }
+    }
+
+    fn report(self, revision: Revision, as_of: Timestamp, renditions: Vec<Rendition>) -> BuildReport {
+        BuildReport {
+            pages: self.pages,
+            rendered: self.rendered,
+            written: self.written,
+            removed: self.removed,
+            bytes: self.bytes,
+            revision,
+            as_of,
+            renditions,
+            changed_paths: self.paths,
         }
     }
 }
@@ -190,8 +202,11 @@ impl Generator {
             Mode::Full => None,
         };
         let output = Output::open(&request.out, name, found == Found::Empty)?;
-        let target = Target { found, selected: &selected, sites: &sites };
-        let (plan, since, unfinished, orphaned) = self.plan(state.as_ref(), &target, loaded, request).await?;
+        let built = built(&sites, &selected, loaded.revision, request.as_of);
+        let task = match &state {
+            Some(state) => self.aim(loaded, &found, &built, request.as_of).task(state).await?,
+            None => Task::everything(),
+        };
         let mut run = Run {
             state: state.as_ref(),
             output: &output,
@@ -202,10 +217,10 @@ impl Generator {
                 .map(|site| site.number)
                 .collect(),
             alive: sites.iter().map(|site| site.number).collect(),
-            unknown: since.unknown_slots,
+            unknown: task.unknown,
             tally: Tally::default(),
             gone: Vec::new(),
-            vacated: unfinished,
+            vacated: task.touched,
             listings_moved: false,
             keys: BTreeSet::new(),
         };
@@ -219,28 +234,26 @@ impl Generator {
             texts: &self.texts,
             cards: &self.cards,
             as_of: request.as_of,
-            orphaned,
+            orphaned: task.orphaned,
         };
         work.assets(&mut run, &self.studio, &renditions, request.renditions)?;
-        work.run(&mut run, &plan).await?;
+        work.run(&mut run, &task.plan).await?;
         if let Some(state) = &state {
-            let built = built(&sites, &selected, loaded.revision, request.as_of);
             let known = sites.iter().map(|site| site.edition.country).collect();
             let waiting = run.alive.difference(&run.editions).copied().collect();
             state.finish(&built, &known, &waiting).await?;
         }
-        let tally = run.tally;
-        Ok(BuildReport {
-            pages: tally.pages,
-            rendered: tally.rendered,
-            written: tally.written,
-            removed: tally.removed,
-            bytes: tally.bytes,
-            revision: loaded.revision,
-            as_of: request.as_of,
-            renditions,
-            changed_paths: tally.paths,
-        })
+        Ok(run.tally.report(loaded.revision, request.as_of, renditions))
+    }
+
+    fn aim<'a>(
+        &'a self,
+        loaded: &'a Loaded,
+        found: &'a Found,
+        now: &'a BTreeMap<Country, Built>,
+        as_of: Timestamp,
+    ) -> Aim<'a> {
+        Aim { db: &self.db, store: &self.store, loaded, found, now, as_of }
     }
 
     /// All editions of the store, ready to render.
@@ -269,111 +282,6 @@ impl Generator {
             self.cards.clear();
         }
     }
-
-    async fn plan(
-        &self,
-        state: Option<&State>,
-        target: &Target<'_>,
-        loaded: &Loaded,
-        request: &BuildRequest,
-    ) -> Result<(Plan, Behind, BTreeSet<String>, bool), BuildError> {
-        let Some(state) = state else {
-            return Ok((Plan::Everything, Behind::default(), BTreeSet::new(), false));
-        };
-        let built = state.built().await?;
-        let orphaned = built.is_empty() && target.found != Found::Empty;
-        let (slots, paths) = state.unfinished().await?;
-        let now = target.built_now(loaded.revision, request.as_of);
-        let stale = now.iter().any(|(country, now)| {
-            built.get(country).is_none_or(|built| built.site != now.site || built.as_of > now.as_of)
-        });
-        let behind = Behind { unknown_slots: slots.clone() };
-        let mut since = Since {
-            unknown: slots.iter().map(|(page, _)| *page).collect(),
-            everything: stale,
-            ..Since::default()
-        };
-        if !stale {
-            let chosen = || now.keys().filter_map(|country| built.get(country));
-            let revision = chosen().map(|built| built.revision).min().unwrap_or_default();
-            let as_of = chosen().map(|built| built.as_of).min().unwrap_or(request.as_of);
-            match self.changed(loaded, revision).await? {
-                Some(entities) => since.entities = entities,
-                None => since.everything = true,
-            }
-            let due = loaded.index.due(as_of, request.as_of);
-            since.entities.extend(due.map(|seq| EntityKey::new(Kind::Product, seq)));
-            since.unknown.extend(state.due(as_of, request.as_of).await?);
-        }
-        let dependents = if since.everything {
-            BTreeSet::new()
-        } else {
-            since.entities.extend(pictured(state, &since.entities).await?);
-            state.dependents(&since.entities).await?
-        };
-        Ok((plan(&since, &dependents), behind, paths, orphaned))
-    }
-
-    /// Entities changed after a revision; `None` if a sweep is the only sure answer.
-    async fn changed(
-        &self,
-        loaded: &Loaded,
-        after: Revision,
-    ) -> Result<Option<BTreeSet<EntityKey>>, BuildError> {
-        if after == loaded.revision {
-            return Ok(Some(BTreeSet::new()));
-        }
-        let changes = Stores::changes_since(&self.db, &self.store, after, CHANGES_PLANNED).await?;
-        if changes.len() >= CHANGES_PLANNED {
-            return Ok(None);
-        }
-        let changes: Vec<Change> = changes.into_iter().map(|change| change.change).collect();
-        Ok(loaded.entities(&changes))
-    }
-}
-
-/// Products that a changed picture belongs to: their cards change with it wherever they are shown.
-async fn pictured(state: &State, changed: &BTreeSet<EntityKey>) -> Result<BTreeSet<EntityKey>, BuildError> {
-    let of = |kind| move |entity: &EntityKey| entity.kind() == Some(kind);
-    let pictures = changed.iter().copied().filter(of(Kind::Media)).collect();
-    let pages = state.dependents(&pictures).await?;
-    Ok(pages.iter().map(|page| page.entity()).filter(of(Kind::Product)).collect())
-}
-
-/// Where a build goes.
-struct Target<'a> {
-    found: Found,
-    selected: &'a BTreeSet<Country>,
-    sites: &'a [Site],
-}
-
-impl Target<'_> {
-    fn built_now(&self, revision: Revision, as_of: Timestamp) -> BTreeMap<Country, Built> {
-        built(self.sites, self.selected, revision, as_of)
-    }
-}
-
-/// What an interrupted build left behind.
-#[derive(Default)]
-struct Behind {
-    unknown_slots: BTreeSet<crate::state::Slot>,
-}
-
-/// What each selected storefront is built from.
-fn built(
-    sites: &[Site],
-    selected: &BTreeSet<Country>,
-    revision: Revision,
-    as_of: Timestamp,
-) -> BTreeMap<Country, Built> {
-    let one = |country: &Country| {
-        let mut hasher = vitrine_core::Hasher::new("vitrine storefront");
-        for site in sites.iter().filter(|site| site.edition.country == *country) {
-            hasher.hash(&site.hash);
-        }
-        (*country, Built { revision, as_of, site: hasher.finish() })
-    };
-    selected.iter().map(one).collect()
 }
 
 /// The storefronts asked for.

@@ -181,20 +181,3 @@ async fn stores_and_targets_know_nothing_of_each_other() {
     })
     .await;
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_edition_keeps_its_number_whatever_comes_and_goes() {
-    for_each_backend(&[&MODULE], async |db| {
-        let edition =
-            |country, locale| (Country::try_new(country).unwrap(), Locale::try_new(locale).unwrap());
-        let numbers = async |store_id, editions: &[(Country, Locale)]| {
-            edition_numbers(&db, &store(store_id), editions).await.unwrap()
-        };
-        let (de, fr, gb) = (edition("DE", "de"), edition("CH", "fr-CH"), edition("GB", "en-GB"));
-        assert_eq!(numbers("a", &[de.clone(), fr.clone()]).await, [0, 1]);
-        assert_eq!(numbers("a", std::slice::from_ref(&fr)).await, [1]);
-        assert_eq!(numbers("a", &[gb, fr.clone(), de]).await, [2, 1, 0]);
-        assert_eq!(numbers("b", std::slice::from_ref(&fr)).await, [0], "another store counts for itself");
-    })
-    .await;
-}
