@@ -347,6 +347,10 @@ impl Shop {
             let mut set = CardSet { cards: BTreeMap::new(), as_of: self.as_of, valid_until: None };
             for site in &self.sites {
                 let maker = self.maker(&site.edition.path);
+                let country = site.edition.country;
+                let offer = record.offer(country).map(|layer| &layer.offer);
+                let ends = vitrine_catalog::valid_until(&record.product, offer, country, self.as_of);
+                set.valid_until = set.valid_until.into_iter().chain(ends).min();
                 if let Some(shared) = ProductShared::new(&maker, record) {
                     set.cards.insert(site.number, model::card(&maker, &shared).unwrap());
                 }

@@ -310,3 +310,6 @@ fn breadcrumb<'a>(
     crumbs.push(Crumb { label: shared.text.name.into(), url: None });
     crumbs
 }
+
+#[cfg(test)]
+mod tests;

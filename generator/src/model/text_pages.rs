@@ -244,3 +244,6 @@ fn own<'a, 't>(
 ) -> Option<(&'a Locale, &'t String)> {
     first_in(&maker.site.own, |lang| field(page.texts.get(lang)?))
 }
+
+#[cfg(test)]
+mod tests;
