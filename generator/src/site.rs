@@ -317,11 +317,74 @@ pub(crate) fn home(index: &Index) -> Option<&vitrine_content::Page> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fixture::{Stock, category, page, plain};
 
     #[test]
     fn urls_of_sitemaps_are_ascii() {
         let url = absolute("https://a.example", "/jp/p/枕/");
         assert_eq!(url, "https://a.example/jp/p/枕/");
         assert_eq!(percent_encoded(&url), "https://a.example/jp/p/%E6%9E%95/");
+    }
+
+    fn hashes(stock: Stock) -> Vec<ContentHash> {
+        stock.open().sites.iter().map(|site| site.hash).collect()
+    }
+
+    #[test]
+    fn what_every_page_carries_changes_the_hash_and_what_single_pages_show_does_not() {
+        let before = hashes(Stock::default());
+        assert_eq!(hashes(Stock::default()), before);
+        let stock = Stock { products: vec![plain(1, "cloud")], ..Stock::default() };
+        assert_eq!(hashes(stock), before, "products come and go without a sweep");
+        let mut stock = Stock::default();
+        stock.config["name"] = serde_json::json!("Other");
+        assert!(hashes(stock).iter().all(|hash| !before.contains(hash)));
+        let mut stock = Stock { categories: vec![category(1, "beds", "", 0)], ..Stock::default() };
+        stock.content.navigation.main.push("category:beds".into());
+        assert!(hashes(stock).iter().all(|hash| !before.contains(hash)), "the menu has an entry more");
+        let mut stock = Stock::default();
+        stock.countries.pop();
+        assert!(
+            hashes(stock).iter().all(|hash| !before.contains(hash)),
+            "alternates and chooser name a country less"
+        );
+    }
+
+    #[test]
+    fn an_edition_speaks_its_own_language_first_and_never_names_things_in_another() {
+        let shop = Stock::default().open();
+        let site = shop.maker("/ch-fr/").site;
+        let tags = |chain: &[Locale]| chain.iter().map(|lang| lang.as_str().to_owned()).collect::<Vec<_>>();
+        assert_eq!(tags(&site.chain), ["fr-CH", "fr", "de"]);
+        assert_eq!(tags(&site.own), ["fr-CH", "fr"]);
+    }
+
+    #[test]
+    fn a_menu_calls_things_as_the_edition_does() {
+        let texts = serde_json::json!({
+            "de": { "title": "Über uns", "slug": "ueber", "nav": "Über" }, "fr": { "title": "À propos", "slug": "a-propos" },
+        });
+        let stock = Stock {
+            categories: vec![category(1, "beds", "", 0)],
+            products: vec![plain(1, "cloud")],
+            ..Stock::default()
+        };
+        let shop = stock.with_page(page(2, "about", serde_json::json!({ "kind": "page" }), texts)).open();
+        let label = |base: &str, link: &str| {
+            let maker = shop.maker(base);
+            label_of(&maker.view, &maker.site.chain, &LinkTarget::parse(link).unwrap())
+        };
+        assert_eq!(label("/de/", "page:about").as_deref(), Some("Über"));
+        assert_eq!(label("/ch-fr/", "page:about").as_deref(), Some("À propos"));
+        assert_eq!(label("/ch-fr/", "category:beds").as_deref(), Some("beds fr"));
+        assert_eq!(label("/de/", "product:cloud"), None, "menus hold categories and pages");
+        assert_eq!(label("/de/", "page:none"), None);
+    }
+
+    #[test]
+    fn languages_are_called_by_their_own_names() {
+        assert_eq!(endonym(&crate::fixture::locale("fr-CH")), "Français");
+        assert_eq!(capitalized("ça"), "Ça");
+        assert_eq!(capitalized(""), "");
     }
 }

@@ -178,3 +178,6 @@ async fn context(
     let schema = Catalog::schema_in(snapshot, store).await?;
     Ok(Context { store: config, schema: schema.schema, schema_texts: schema.texts, theme: Arc::clone(theme) })
 }
+
+#[cfg(test)]
+mod tests;
