@@ -131,10 +131,10 @@ pub(crate) fn redirect<'a>(
         Some(lang) if maker.site.own.contains(lang) => format!("{base}{}/", redirect.path),
         Some(_) => return Ok(None),
         // A path that a file names: it belongs to the edition it lies in.
-        None if lies_in(maker, &redirect.path) => redirect.path.clone(),
+        None if lies_in(maker, &redirect.path) => address(&redirect.path),
         None => return Ok(None),
     };
-    if live.contains(&from) {
+    if live.contains(&from) || live.contains(&format!("{from}/")) {
         return Ok(None);
     }
     let to = match &redirect.target {
@@ -167,6 +167,12 @@ pub(crate) fn redirect<'a>(
         }
     };
     Ok(Some((draft, edge)))
+}
+
+/// The address of a path that a file names: it ends in `/` as all pages' do, unless it is a file's, `/de/old.html`.
+fn address(path: &str) -> String {
+    let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    if path.ends_with('/') || is_file { path.to_owned() } else { format!("{path}/") }
 }
 
 /// Whether a path lies in the maker's edition: in the one with the longest base path that begins it.

@@ -94,6 +94,18 @@ fn a_path_that_a_file_names_belongs_to_the_innermost_edition() {
 }
 
 #[test]
+fn an_old_address_without_a_slash_is_a_page_unless_it_is_a_file() {
+    let shop = shop();
+    for (path, from) in [("/de/alt", "/de/alt/"), ("/de/p", "/de/p/"), ("/de/alt.html", "/de/alt.html")] {
+        let redirect = old(None, path, "https://example.org/");
+        assert_eq!(entries(&shop, "/de/", &redirect, &[]), [moved(from, "https://example.org/")]);
+    }
+    // A file and a folder of one name can't be.
+    let redirect = old(None, "/de/p/bett/sku.1", "https://example.org/");
+    assert_eq!(entries(&shop, "/de/", &redirect, &["/de/p/bett/sku.1/"]), []);
+}
+
+#[test]
 fn the_page_at_an_old_address_leads_on() {
     let shop = shop();
     let redirect = old(Some("de"), "ueber-uns", "page:about#us");
