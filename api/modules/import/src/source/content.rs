@@ -138,7 +138,11 @@ pub(crate) fn redirects(root: &Root) -> Result<Parsed<Vec<RedirectLine>>, Import
 
 fn read_path(node: Node<'_, '_>) -> Option<String> {
     let path = node.text()?;
-    if !path.starts_with('/') || path.starts_with("//") || path.contains([' ', '?', '#']) {
+    // No empty segment, and none that leads out of the folder that the path becomes.
+    let inner = path.strip_prefix('/').map(|rest| rest.strip_suffix('/').unwrap_or(rest));
+    let is_plain = |inner: &str| !inner.split('/').any(|segment| matches!(segment, "" | "." | ".."));
+    let is_path = path == "/" || inner.is_some_and(is_plain);
+    if !is_path || path.contains([' ', '?', '#', '\\']) || path.contains(char::is_control) {
         node.error(format!("must be a path from the root, such as /de/old/ (found {})", node.found()));
         return None;
     }

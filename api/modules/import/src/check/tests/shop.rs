@@ -138,6 +138,10 @@ fn addresses() {
         "/de/versand/",
         &["content/redirects.toml:2:8: /de/versand/ is the address of page 'shipping'"],
     );
+    for path in ["/de/../alt/", "/de/./alt/", "/de//alt/", "de/alt/"] {
+        let what = format!("must be a path from the root, such as /de/old/ (found \"{path}\")");
+        edited("redirects.toml", "/de/alt/", path, &[&format!("content/redirects.toml:2:8: {what}")]);
+    }
     edited("redirects.toml", "page:shipping#kosten", "/de/umweg/", &[]);
     let fixture = Fixture::new();
     fixture.edit("redirects.toml", "page:shipping#kosten", "/de/umweg/");
