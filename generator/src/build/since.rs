@@ -131,3 +131,6 @@ pub(crate) fn built(
     };
     selected.iter().map(one).collect()
 }
+
+#[cfg(test)]
+mod tests;
