@@ -89,3 +89,6 @@ impl Words {
         self.format.country_name(country)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -154,3 +154,6 @@ pub(super) fn reviews(maker: &Maker<'_>, record: &ProductRecord) -> Result<Html,
         reviews: shown.collect(),
     })
 }
+
+#[cfg(test)]
+mod tests;
