@@ -236,4 +236,67 @@ mod tests {
         assert!(dir.path().join("de/p/a/index.html").exists(), "a folder that was removed is made again");
         assert!(!output.remove("never/there.html").unwrap());
     }
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_of_the_writing_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let output = Output::open(dir.path(), "x", false).unwrap();
+        output.put("de/index.html", b"one").unwrap();
+        output.put("de/index.html", b"two").unwrap();
+        assert_eq!(fs::read(dir.path().join("de/index.html")).unwrap(), b"two");
+        let left: Vec<_> =
+            fs::read_dir(dir.path().join(PRIVATE)).unwrap().map(|one| one.unwrap().file_name()).collect();
+        assert_eq!(left, ["target"]);
+    }
+
+    #[test]
+    fn what_a_killed_build_had_under_way_is_cleared() {
+        let dir = tempfile::tempdir().unwrap();
+        Output::open(dir.path(), "x", false).unwrap();
+        fs::write(dir.path().join("_vitrine/7.tmp"), "half").unwrap();
+        fs::write(dir.path().join("_vitrine/site.json"), "{}").unwrap();
+        Output::open(dir.path(), "x", false).unwrap();
+        assert!(!dir.path().join("_vitrine/7.tmp").exists());
+        assert!(dir.path().join("_vitrine/site.json").exists());
+    }
+
+    #[test]
+    fn a_file_of_the_same_bytes_is_not_written_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let output = Output::open(dir.path(), "x", false).unwrap();
+        let path = dir.path().join("_vitrine/site.json");
+        let written = || fs::metadata(&path).unwrap().modified().unwrap();
+        output.put_changed("_vitrine/site.json", b"{}").unwrap();
+        let before = written();
+        output.put_changed("_vitrine/site.json", b"{}").unwrap();
+        assert_eq!(written(), before);
+        output.put_changed("_vitrine/site.json", b"[]").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"[]");
+    }
+
+    #[test]
+    fn only_what_is_kept_survives_and_private_files_always_do() {
+        let dir = tempfile::tempdir().unwrap();
+        let output = Output::open(dir.path(), "x", false).unwrap();
+        for key in ["index.html", "de/index.html", "de/p/old/index.html", "_vitrine/site.json"] {
+            output.put(key, b"x").unwrap();
+        }
+        output.keep_only(&BTreeSet::from(["de/index.html".to_owned()])).unwrap();
+        let there = |key: &str| dir.path().join(key).exists();
+        assert!(there("de/index.html") && there("_vitrine/site.json") && there("_vitrine/target"));
+        assert!(!there("index.html") && !there("de/p"));
+    }
+
+    #[test]
+    fn a_finished_file_is_taken_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let source = dir.path().join("made.avif");
+        fs::write(&source, "picture").unwrap();
+        let output = Output::open(&dir.path().join("out"), "x", true).unwrap();
+        assert!(output.link("media/a.avif", &source).unwrap());
+        assert!(!output.link("media/a.avif", &source).unwrap());
+        assert!(output.has("media/a.avif"));
+        let missing = output.link("media/b.avif", &dir.path().join("none")).unwrap_err();
+        assert!(missing.to_string().contains("b.avif"), "{missing}");
+    }
 }

@@ -60,4 +60,31 @@ mod tests {
             assert_eq!(map(threads, &items, || 0, |_, item| item * 3), one);
         }
     }
+
+    #[test]
+    fn every_thread_has_a_state_of_its_own_and_every_item_is_worked_on_once() {
+        let items: Vec<u64> = (0..200).collect();
+        let made = AtomicUsize::new(0);
+        let setup = || {
+            made.fetch_add(1, Ordering::Relaxed);
+            0u64
+        };
+        let counts = map(4, &items, setup, |seen, item| {
+            *seen += 1;
+            *item
+        });
+        assert_eq!(counts, items);
+        assert!((1..=4).contains(&made.load(Ordering::Relaxed)));
+        assert_eq!(map(4, &items[..0], || (), |(), item| *item), [0u64; 0]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn work_may_leave_the_runtime_of_several_threads() {
+        assert_eq!(off_the_runtime(|| 7), 7);
+    }
+
+    #[tokio::test]
+    async fn and_stays_where_there_is_one_thread_only() {
+        assert_eq!(off_the_runtime(|| 7), 7);
+    }
 }
