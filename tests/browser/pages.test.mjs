@@ -54,7 +54,8 @@ async function inspect() {
   const moved = [];
   const name = (node) => (node?.nodeType === 1 ? `${node.localName}.${node.className}` : node?.nodeName);
   new PerformanceObserver((list) => {
-    for (const { value, sources } of list.getEntries()) {
+    // Below a hundredth nobody sees it, and a busy machine paints in steps; a tenth is still called good.
+    for (const { value, sources } of list.getEntries().filter((shift) => shift.value >= 0.01)) {
       moved.push(`moved by ${value.toFixed(4)}: ${sources.map(({ node }) => name(node)).join(" ")}`);
     }
   }).observe({ type: "layout-shift", buffered: true });
