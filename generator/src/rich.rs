@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use vitrine_content::markdown::{self, CalloutKind, Rich, Segment};
+use vitrine_content::markdown::{self, CalloutKind, FaqEntry, Rich, Segment};
 use vitrine_core::{ContentHash, EntityKind, Locale, ProductId};
 use vitrine_theme::Html;
 use vitrine_theme::views::{CalloutView, CardRowView, FaqItem, FaqView, PictureFigureView, Slot, TocEntry};
@@ -106,21 +106,29 @@ impl Maker<'_> {
                         self.fragment(&CalloutView { kind, body: Html::trusted(&inner) })?.as_str(),
                     );
                 }
-                Segment::Faq(questions) => {
-                    let mut items = Vec::with_capacity(questions.len());
-                    for question in questions {
-                        let mut answer = String::new();
-                        self.splice(&question.answer, &mut answer, needs)?;
-                        items.push(FaqItem {
-                            anchor: question.anchor.as_str().into(),
-                            question: question.question.as_str().into(),
-                            answer: Html::trusted(&answer),
-                        });
-                    }
-                    html.push_str(self.fragment(&FaqView { items })?.as_str());
-                }
+                Segment::Faq(questions) => self.faq(questions, html, needs)?,
             }
         }
+        Ok(())
+    }
+
+    fn faq(
+        &self,
+        questions: &[FaqEntry],
+        html: &mut String,
+        needs: &mut BTreeSet<EntityKey>,
+    ) -> Result<(), BuildError> {
+        let mut items = Vec::with_capacity(questions.len());
+        for question in questions {
+            let mut answer = String::new();
+            self.splice(&question.answer, &mut answer, needs)?;
+            items.push(FaqItem {
+                anchor: question.anchor.as_str().into(),
+                question: question.question.as_str().into(),
+                answer: Html::trusted(&answer),
+            });
+        }
+        html.push_str(self.fragment(&FaqView { items })?.as_str());
         Ok(())
     }
 

@@ -43,6 +43,25 @@ struct Made {
     written: bool,
 }
 
+impl<'a> Run<'a> {
+    /// A run for no edition yet.
+    pub(crate) fn new(state: Option<&'a State>, output: &'a Output, threads: usize) -> Self {
+        Self {
+            state,
+            output,
+            threads,
+            editions: BTreeSet::new(),
+            alive: BTreeSet::new(),
+            unknown: BTreeSet::new(),
+            tally: Tally::default(),
+            gone: Vec::new(),
+            vacated: BTreeSet::new(),
+            listings_moved: false,
+            keys: BTreeSet::new(),
+        }
+    }
+}
+
 impl Run<'_> {
     /// What is published of a range of pages.
     pub(crate) async fn published(

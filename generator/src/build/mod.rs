@@ -207,22 +207,13 @@ impl Generator {
             Some(state) => self.aim(loaded, &found, &built, request.as_of).task(state).await?,
             None => Task::everything(),
         };
+        let chosen = sites.iter().filter(|site| selected.contains(&site.edition.country));
         let mut run = Run {
-            state: state.as_ref(),
-            output: &output,
-            threads: self.threads,
-            editions: sites
-                .iter()
-                .filter(|site| selected.contains(&site.edition.country))
-                .map(|site| site.number)
-                .collect(),
+            editions: chosen.map(|site| site.number).collect(),
             alive: sites.iter().map(|site| site.number).collect(),
             unknown: task.unknown,
-            tally: Tally::default(),
-            gone: Vec::new(),
             vacated: task.touched,
-            listings_moved: false,
-            keys: BTreeSet::new(),
+            ..Run::new(state.as_ref(), &output, self.threads)
         };
         let renditions = crate::pictures::renditions(loaded.index.content());
         let work = phases::Work {

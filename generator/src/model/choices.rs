@@ -35,40 +35,41 @@ pub(super) fn option_groups<'a>(
         if used.is_empty() {
             continue;
         }
-        let values = order.iter().map(String::as_str).filter(|value| used.contains(value)).map(|value| {
-            let selected = shown.variant.options.get(option).is_some_and(|has| has == value);
-            let agreement = |one: &&VisibleVariant<'_>| {
-                one.variant
-                    .options
-                    .iter()
-                    .filter(|(other, has)| {
-                        *other != option && shown.variant.options.get(*other) == Some(*has)
-                    })
-                    .count()
-            };
-            let candidates = shared
-                .variants
-                .iter()
-                .filter(|one| one.variant.options.get(option).is_some_and(|has| has == value));
-            // `max_by_key` takes the last of equals; the first in the product's order is wanted.
-            let best = candidates.rev().max_by_key(agreement);
-            let pictured =
-                best.and_then(|one| one.variant.media).is_some() && differs_in_picture(shared, option);
-            OptionValue {
-                label: maker.value_label(option, value).into(),
-                url: best.map(|one| variant_path(&shared.path, one.variant.sku.as_str()).into()),
-                thumb: best
-                    .filter(|_| pictured)
-                    .and_then(|one| shared.media_of(one))
-                    .and_then(|media| maker.pictures.thumb(media))
-                    .map(Into::into),
-                selected,
-                sold_out: best.is_some_and(|one| !shared.availability(&one.variant.sku).is_buyable()),
-            }
-        });
+        let values = order.iter().map(String::as_str).filter(|value| used.contains(value));
+        let values = values.map(|value| option_value(maker, shared, shown, option, value));
         groups.push(OptionGroup { label: maker.attribute_label(option).into(), values: values.collect() });
     }
     groups
+}
+
+/// A choice as a link to the variant that agrees best with the one shown.
+fn option_value<'a>(
+    maker: &Maker<'a>,
+    shared: &ProductShared<'a>,
+    shown: &VisibleVariant<'a>,
+    option: &AttributeId,
+    value: &str,
+) -> OptionValue<'a> {
+    let agreement = |one: &&VisibleVariant<'_>| {
+        let others = one.variant.options.iter().filter(|(other, _)| *other != option);
+        others.filter(|(other, has)| shown.variant.options.get(*other) == Some(*has)).count()
+    };
+    let has = |one: &VisibleVariant<'_>| one.variant.options.get(option).is_some_and(|has| has == value);
+    let candidates = shared.variants.iter().filter(|one| has(one));
+    // `max_by_key` takes the last of equals; the first in the product's order is wanted.
+    let best = candidates.rev().max_by_key(agreement);
+    let pictured = best.and_then(|one| one.variant.media).is_some() && differs_in_picture(shared, option);
+    OptionValue {
+        label: maker.value_label(option, value).into(),
+        url: best.map(|one| variant_path(&shared.path, one.variant.sku.as_str()).into()),
+        thumb: best
+            .filter(|_| pictured)
+            .and_then(|one| shared.media_of(one))
+            .and_then(|media| maker.pictures.thumb(media))
+            .map(Into::into),
+        selected: has(shown),
+        sold_out: best.is_some_and(|one| !shared.availability(&one.variant.sku).is_buyable()),
+    }
 }
 
 /// Whether variants with the same value of an option share a picture and others have another: colours, woods.

@@ -247,23 +247,7 @@ impl<'a> Common<'a> {
         };
         let description = shared.text.description.or(shared.text.summary).map(|found| found.text.to_owned());
         let description = description.unwrap_or_else(|| self.excerpt.clone());
-        let sold: Vec<Sold<'_>> = shared
-            .variants
-            .iter()
-            .map(|one| Sold {
-                sku: &one.variant.sku,
-                gtin: one.variant.gtin.as_deref(),
-                name: format!("{}, {}", shared.text.name, maker.variant_words(shared.record, one.variant)),
-                url: site.absolute(&match shared.variants.len() {
-                    1 => shared.path.clone(),
-                    _ => variant_path(&shared.path, one.variant.sku.as_str()),
-                }),
-                price: maker.money(one.price.amount.minor),
-                availability: shared.availability(&one.variant.sku),
-                options: &one.variant.options,
-                own_media: one.variant.media.filter(|index| *index > 0).and_then(|_| shared.media_of(one)),
-            })
-            .collect();
+        let sold = sold(maker, shared);
         let about = jsonld::About {
             record: shared.record,
             text: &shared.text,
@@ -286,6 +270,27 @@ impl<'a> Common<'a> {
             json_ld: vec![product, breadcrumb_json(&self.breadcrumb, &site.edition.origin)],
         })
     }
+}
+
+/// The variants as they are sold in the maker's edition.
+fn sold<'s>(maker: &Maker<'_>, shared: &'s ProductShared<'_>) -> Vec<Sold<'s>> {
+    shared
+        .variants
+        .iter()
+        .map(|one| Sold {
+            sku: &one.variant.sku,
+            gtin: one.variant.gtin.as_deref(),
+            name: format!("{}, {}", shared.text.name, maker.variant_words(shared.record, one.variant)),
+            url: maker.site.absolute(&match shared.variants.len() {
+                1 => shared.path.clone(),
+                _ => variant_path(&shared.path, one.variant.sku.as_str()),
+            }),
+            price: maker.money(one.price.amount.minor),
+            availability: shared.availability(&one.variant.sku),
+            options: &one.variant.options,
+            own_media: one.variant.media.filter(|index| *index > 0).and_then(|_| shared.media_of(one)),
+        })
+        .collect()
 }
 
 fn breadcrumb<'a>(

@@ -41,19 +41,8 @@ async fn open(db: &Db) -> State {
 /// A run that knows what an interrupted one has left behind.
 async fn run<'a>(state: &'a State, output: &'a Output) -> Run<'a> {
     let (unknown, vacated) = state.unfinished().await.unwrap();
-    Run {
-        state: Some(state),
-        output,
-        threads: 2,
-        editions: BTreeSet::from([0]),
-        alive: BTreeSet::from([0, 1]),
-        unknown,
-        tally: Tally::default(),
-        gone: Vec::new(),
-        vacated,
-        listings_moved: false,
-        keys: BTreeSet::new(),
-    }
+    let (editions, alive) = (BTreeSet::from([0]), BTreeSet::from([0, 1]));
+    Run { editions, alive, unknown, vacated, ..Run::new(Some(state), output, 2) }
 }
 
 /// Publishes drafts as all there is, without deleting anything: a build that is killed before its end.
@@ -227,19 +216,7 @@ async fn what_was_deleted_and_comes_back_after_a_crash_is_written_again() {
 async fn without_state_everything_is_written_and_its_keys_are_known() {
     let folder = tempfile::tempdir().unwrap();
     let output = Output::open(folder.path(), "out", true).unwrap();
-    let mut run = Run {
-        state: None,
-        output: &output,
-        threads: 2,
-        editions: BTreeSet::from([0]),
-        alive: BTreeSet::from([0]),
-        unknown: BTreeSet::new(),
-        tally: Tally::default(),
-        gone: Vec::new(),
-        vacated: BTreeSet::new(),
-        listings_moved: false,
-        keys: BTreeSet::new(),
-    };
+    let mut run = Run { editions: BTreeSet::from([0]), ..Run::new(None, &output, 2) };
     run.publish(vec![file(1, "/a/", "one"), draft(2, "/b/", None)], &BTreeMap::new()).await.unwrap();
     run.delete_gone().await.unwrap();
     assert_eq!(run.keys, BTreeSet::from(["a/index.html".to_owned()]));
