@@ -24,7 +24,7 @@ macro_rules! words {
         $($(#[$member_doc:meta])* $member:ident = $word:literal,)+
     ) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize)]
         pub enum $name {
             $($(#[$member_doc])* #[serde(rename = $word)] $member,)+
         }
@@ -48,12 +48,12 @@ macro_rules! words {
         }
 
         impl std::str::FromStr for $name {
-            type Err = EventError;
+            type Err = $crate::EventError;
 
-            fn from_str(word: &str) -> Result<Self, EventError> {
+            fn from_str(word: &str) -> Result<Self, $crate::EventError> {
                 match word {
                     $($word => Ok(Self::$member),)+
-                    _ => Err(EventError {
+                    _ => Err($crate::EventError {
                         what: $what,
                         found: word.to_owned(),
                         allowed: [$($word,)+].join(", "),
@@ -63,6 +63,8 @@ macro_rules! words {
         }
     };
 }
+
+pub(crate) use words;
 
 words!(
     /// The kinds of things that pages are made of.

@@ -9,6 +9,7 @@ mod hash;
 mod ids;
 mod locale;
 mod money;
+mod render_request;
 mod rounding;
 mod sku;
 mod text;
@@ -22,6 +23,7 @@ pub use ids::{
 };
 pub use locale::{Direction, Locale, LocaleError};
 pub use money::{Currency, Money, MoneyError};
+pub use render_request::{Priority, Reason, RenderRequest, RequestError};
 pub use rounding::{Rate, apportion, round_half_even};
 pub use sku::{RESERVED_SLUGS, Sku, SkuError, Slug};
 pub use time::{Clock, FixedClock, SystemClock, TimeError, Timestamp};

@@ -1,0 +1,1 @@
+//! Tokens: hashed, scoped, expiring.

@@ -1,0 +1,1 @@
+//! Changes from outside: signed webhooks of a CMS or PIM, fetched and imported.

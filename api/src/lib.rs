@@ -1,0 +1,1 @@
+//! The live side: one thin axum service over the modules.

@@ -1,0 +1,1 @@
+//! The CDN: what must be forgotten by it, and how it is told.

@@ -1,0 +1,1 @@
+//! Object stores: a directory or any S3-compatible service.

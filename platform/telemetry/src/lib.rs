@@ -1,0 +1,1 @@
+//! Metrics and traces: their names, and how they leave the process.

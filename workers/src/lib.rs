@@ -1,0 +1,1 @@
+//! Relay, scheduler, consumer and drain: what keeps the pages fresh by itself.
