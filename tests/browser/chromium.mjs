@@ -33,3 +33,24 @@ export async function inTabs(browser, screen, items, visit, tabs = 2) {
   };
   await Promise.all(Array.from({ length: tabs }, work));
 }
+
+/**
+ * Keeps all but pages and style sheets from a tab while it is shut: `{ shut, open }`.
+ *
+ * What lies between the two is what shoppers see on a slow line: text, and room for what is to come.
+ */
+export async function gate(tab) {
+  let waiting;
+  await tab.route("**/*", (route) => {
+    const isText = ["document", "stylesheet"].includes(route.request().resourceType());
+    return waiting && !isText ? waiting.push(route) : route.continue();
+  });
+  return {
+    shut: () => (waiting = []),
+    open: async () => {
+      const held = waiting ?? [];
+      waiting = undefined;
+      await Promise.all(held.map((route) => route.continue()));
+    },
+  };
+}

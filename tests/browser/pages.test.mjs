@@ -4,9 +4,12 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import axe from "axe-core";
 
-import { inTabs, launch, screens } from "./chromium.mjs";
+import { gate, inTabs, launch, screens } from "./chromium.mjs";
 import { direction, long, page, sample, serve } from "./site.mjs";
 
+// What a page's shifts may add up to. A busy machine paints a page in steps; a tenth is still called good
+// (https://web.dev/articles/cls).
+const SHIFT = 0.02;
 const PATIENCE = { timeout: long ? 3_600_000 : 600_000 };
 
 let browser;
@@ -34,6 +37,27 @@ function listen(tab, complaints) {
   });
 }
 
+/** Where everything stands, once it has been painted: `[name, left, top, width, height]` of each element. */
+async function places() {
+  const painted = () => new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame)));
+  while (document.readyState === "loading" || document.styleSheets.length === 0) await painted();
+  scrollTo(0, 0);
+  for (const strip of document.querySelectorAll(".strip")) strip.scrollTo({ left: 0, behavior: "instant" });
+  await painted();
+  return [...document.body.querySelectorAll("*:not(svg *)")].map((node) => {
+    const { x, y, width, height } = node.getBoundingClientRect();
+    return [`${node.localName}.${node.className?.baseVal ?? node.className}`, x, y, width, height];
+  });
+}
+
+/** What stood elsewhere before pictures and scripts came. Layout is in steps of a 64th of a pixel. */
+function displaced(before, after) {
+  if (before.length !== after.length) return [`${after.length - before.length} elements came later`];
+  const differs = (place, index) => place.some((value, at) => at > 0 && Math.abs(value - after[index][at]) > 1 / 64);
+  const found = before.filter(differs).map(([name]) => name);
+  return found.length > 0 ? [`${found.length} elements moved when pictures came, among them ${found.slice(-3).join(" ")}`] : [];
+}
+
 /** Scrolls to the end and to every picture, so that lazy ones load, and waits until all are painted. */
 async function seeAll() {
   const moment = (ms) => new Promise((over) => setTimeout(over, ms));
@@ -51,12 +75,11 @@ async function seeAll() {
 
 /** What moved, which pictures are missing or misshapen, and how the page is turned. */
 async function inspect() {
-  const moved = [];
+  const shifts = [];
   const name = (node) => (node?.nodeType === 1 ? `${node.localName}.${node.className}` : node?.nodeName);
   new PerformanceObserver((list) => {
-    // Below a hundredth nobody sees it, and a busy machine paints in steps; a tenth is still called good.
-    for (const { value, sources } of list.getEntries().filter((shift) => shift.value >= 0.01)) {
-      moved.push(`moved by ${value.toFixed(4)}: ${sources.map(({ node }) => name(node)).join(" ")}`);
+    for (const { value, sources } of list.getEntries()) {
+      shifts.push({ value, of: sources.map(({ node }) => name(node)).join(" ") });
     }
   }).observe({ type: "layout-shift", buffered: true });
   await new Promise((heard) => setTimeout(heard, 50));
@@ -69,7 +92,7 @@ async function inspect() {
     .filter((image) => image.naturalWidth > 0 && (stretched(image) || unsized(image)))
     .map((image) => `stretched or without a size: ${image.currentSrc}`);
   return {
-    moved,
+    shifts,
     pictures: [...missing, ...misshapen],
     dir: document.documentElement.dir,
     computed: getComputedStyle(document.body).direction,
@@ -92,15 +115,23 @@ for (const [name, screen] of Object.entries(screens)) {
     const found = new Map();
 
     before(async () => {
-      const heard = new WeakMap();
+      const opened = new WeakMap();
       await inTabs(browser, screen, sample(), async (tab, visited) => {
-        if (!heard.has(tab)) heard.set(tab, []) && listen(tab, heard.get(tab));
-        const complaints = heard.get(tab);
+        if (!opened.has(tab)) {
+          opened.set(tab, { complaints: [], line: await gate(tab) });
+          listen(tab, opened.get(tab).complaints);
+        }
+        const { complaints, line } = opened.get(tab);
         complaints.length = 0;
-        await tab.goto(shop.origin + visited.url, { waitUntil: "load" });
+        line.shut();
+        await tab.goto(shop.origin + visited.url, { waitUntil: "commit" });
+        const before = await tab.evaluate(places);
+        await line.open();
+        await tab.waitForLoadState("load");
         await tab.evaluate(seeAll);
         const facts = await tab.evaluate(inspect);
-        found.set(visited, { ...facts, complaints: [...complaints], violations: await violations(tab) });
+        const moved = displaced(before, await tab.evaluate(places));
+        found.set(visited, { ...facts, moved, complaints: [...complaints], violations: await violations(tab) });
       });
     }, PATIENCE);
 
@@ -119,8 +150,15 @@ for (const [name, screen] of Object.entries(screens)) {
     test("nothing is logged, missing or fetched from elsewhere", () => {
       assert.deepEqual(collect((facts) => facts.complaints), []);
     });
-    test("nothing moves while a page loads", () => {
+    test("pictures and scripts find their places kept when they come late", () => {
       assert.deepEqual(collect(({ moved }) => moved), []);
+    });
+    test(`a page moves by less than ${SHIFT} in all while it loads`, () => {
+      const wrong = ({ shifts }) => {
+        const sum = shifts.reduce((sum, { value }) => sum + value, 0);
+        return sum < SHIFT ? [] : [`${sum.toFixed(4)}: ${shifts.map(({ of }) => of).join(", ")}`];
+      };
+      assert.deepEqual(collect(wrong), []);
     });
     test("every picture arrives, with a size and unstretched", () => {
       assert.deepEqual(collect(({ pictures }) => pictures), []);
