@@ -96,9 +96,10 @@ impl Content {
         fs::rename(self.root.join(path), place).unwrap();
     }
 
-    /// What is parked in a folder.
+    /// What is parked of a folder, and not just a text of what is there.
     pub(crate) fn parked(&self, folder: &str) -> Vec<String> {
-        names(&self.parked.join(folder))
+        let names = names(&self.parked.join(folder));
+        names.into_iter().filter(|name| !self.has(&format!("{folder}/{name}"))).collect()
     }
 
     pub(crate) fn bring_back(&self, path: &str) {

@@ -94,7 +94,12 @@ fn next_edit(
         editor.as_of = editor.as_of.plus_days(-3);
         return format!("three days back, to {}", editor.as_of.to_rfc3339());
     }
-    let sick = if editor.random.chance(25) { editor.random.pick(broken).cloned() } else { None };
+    // One thing that is missing or wrong keeps others out: the more there are, the sooner somebody looks.
+    let sick = if editor.random.chance(10 * broken.len().min(6)) {
+        editor.random.pick(broken).cloned()
+    } else {
+        None
+    };
     match sick {
         Some(path) => editor.heal(content, &path),
         None => editor.edit(content),

@@ -125,10 +125,23 @@ impl Editor {
         }
     }
 
-    /// Undoes what keeps an item out of the import.
+    /// Undoes what keeps an item out of the import: something it names is missing, or it is wrong itself.
     pub(crate) fn heal(&mut self, content: &Content, path: &str) -> String {
-        content.restore(path);
-        format!("{path} is as in the beginning")
+        let folders = ["products", "categories", "pages", "media", "countries"];
+        let missing: Vec<String> = folders
+            .iter()
+            .flat_map(|folder| content.parked(folder).into_iter().map(move |name| format!("{folder}/{name}")))
+            .collect();
+        match self.pick_of(&missing).filter(|_| self.random.chance(60)) {
+            Some(missing) => {
+                content.bring_back(&missing);
+                format!("{missing} is back, for {path}")
+            }
+            None => {
+                content.restore(path);
+                format!("{path} is as in the beginning")
+            }
+        }
     }
 
     /// A number that was not given before.
