@@ -1,9 +1,11 @@
 //! What changes in a store, and where a row came from.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::Revision;
+use crate::{Country, Revision};
 
 /// The word is not one of an enumeration.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -142,6 +144,22 @@ pub struct Change {
     pub entity: Entity,
     /// What happened.
     pub kind: ChangeKind,
+    /// The countries whose pages it can touch; empty means all.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub countries: BTreeSet<Country>,
+}
+
+impl Change {
+    /// A change that can touch the pages of every country.
+    pub fn new(entity: Entity, kind: ChangeKind) -> Self {
+        Self { entity, kind, countries: BTreeSet::new() }
+    }
+
+    /// The same, seen in these countries only; none means all.
+    #[must_use]
+    pub fn within(self, countries: BTreeSet<Country>) -> Self {
+        Self { countries, ..self }
+    }
 }
 
 /// A change with the revision that made it: one row of the change log.
@@ -177,11 +195,13 @@ mod tests {
     fn a_change_survives_json() {
         let change = RevisedChange {
             revision: Revision(3),
-            change: Change {
-                entity: Entity::new(EntityKind::Product, "cloud-mattress"),
-                kind: ChangeKind::Price,
-            },
+            change: Change::new(Entity::new(EntityKind::Product, "cloud-mattress"), ChangeKind::Price),
         };
+        let json = serde_json::to_string(&change).unwrap();
+        assert!(!json.contains("countries"), "{json}");
+        assert_eq!(serde_json::from_str::<RevisedChange>(&json).unwrap(), change);
+        let countries = BTreeSet::from([Country::try_new("DE").unwrap()]);
+        let change = RevisedChange { change: change.change.within(countries), ..change };
         let json = serde_json::to_string(&change).unwrap();
         assert_eq!(serde_json::from_str::<RevisedChange>(&json).unwrap(), change);
     }

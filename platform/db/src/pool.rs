@@ -8,10 +8,8 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyConnection, AnyPool, Connection};
 use tokio::sync::Mutex;
 
-use crate::DbError;
-
-/// A transaction; dropped without a commit, it is rolled back.
-pub type Tx = sqlx::Transaction<'static, sqlx::Any>;
+use crate::wakeups::Board;
+use crate::{DbError, Tx};
 
 /// SQLite allows one writer at a time, and readers beyond the cores only fill memory.
 const SQLITE_READERS: u32 = 4;
@@ -54,6 +52,7 @@ pub struct Db {
     reader: AnyPool,
     /// What SQLite's one writing connection is set to; held until a transaction has begun.
     durability: Arc<Mutex<Durability>>,
+    board: Arc<Board>,
 }
 
 impl Db {
@@ -83,17 +82,26 @@ impl Db {
         probe(&url, Some(SQLITE_WRITER)).await?;
         let writer = pool(1, Some(SQLITE_WRITER)).connect(&url).await?;
         let reader = pool(SQLITE_READERS, Some(SQLITE_READER)).connect_lazy(&url)?;
-        Ok(Self::new(Backend::Sqlite, writer, reader))
+        Ok(Self::new(Backend::Sqlite, writer, reader, Board::new(None)))
     }
 
     async fn open_postgres(url: &str) -> Result<Self, DbError> {
         probe(url, None).await?;
         let both = pool(POSTGRES_CONNECTIONS, None).connect(url).await?;
-        Ok(Self::new(Backend::Postgres, both.clone(), both))
+        Ok(Self::new(Backend::Postgres, both.clone(), both, Board::new(Some(url))))
     }
 
-    fn new(backend: Backend, writer: AnyPool, reader: AnyPool) -> Self {
-        Self { backend, writer, reader, durability: Arc::new(Mutex::new(Durability::Full)) }
+    fn new(backend: Backend, writer: AnyPool, reader: AnyPool, board: Arc<Board>) -> Self {
+        Self { backend, writer, reader, durability: Arc::new(Mutex::new(Durability::Full)), board }
+    }
+
+    /// Who waits for commits, in this process.
+    pub(crate) fn board(&self) -> &Arc<Board> {
+        &self.board
+    }
+
+    fn tx(&self, inner: sqlx::Transaction<'static, sqlx::Any>) -> Tx {
+        Tx::new(inner, self.backend, Arc::clone(&self.board))
     }
 
     /// Which database answers.
@@ -125,7 +133,7 @@ impl Db {
 
     async fn begin_with(&self, wanted: Durability) -> Result<Tx, DbError> {
         if self.backend == Backend::Postgres {
-            return Ok(self.writer.begin_with("BEGIN").await?);
+            return Ok(self.tx(self.writer.begin_with("BEGIN").await?));
         }
         let mut set = self.durability.lock().await;
         if *set != wanted {
@@ -136,7 +144,7 @@ impl Db {
             sqlx::raw_sql(pragma).execute(&self.writer).await?;
             *set = wanted;
         }
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        Ok(self.tx(self.writer.begin_with("BEGIN IMMEDIATE").await?))
     }
 
     /// Begins a read-only transaction: all its reads see one state of the database.
@@ -145,11 +153,12 @@ impl Db {
             Backend::Sqlite => "BEGIN",
             Backend::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        Ok(self.reader.begin_with(begin).await?)
+        Ok(self.tx(self.reader.begin_with(begin).await?))
     }
 
     /// Closes all connections; waits for those in use.
     pub async fn close(&self) {
+        self.board.close();
         self.reader.close().await;
         self.writer.close().await;
     }

@@ -45,7 +45,7 @@ impl Outcome {
             Self::Removed => ChangeKind::Removed,
             Self::Unchanged | Self::Conflict => return None,
         };
-        Some(Change { entity: Entity::new(kind, id), kind: change })
+        Some(Change::new(Entity::new(kind, id), change))
     }
 }
 
