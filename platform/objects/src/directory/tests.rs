@@ -1,3 +1,4 @@
+use super::root::Kind;
 use super::*;
 
 use std::fs;
@@ -52,8 +53,6 @@ impl Site {
         folders.map(|(name, _)| root.entries(&format!("{TMP}/{name}")).unwrap().len()).sum()
     }
 }
-
-use root::Kind;
 
 const LIVE: fn() -> DirectorySettings = DirectorySettings::default;
 
@@ -177,6 +176,19 @@ async fn versions_are_collected_by_when_they_were_replaced() {
     assert_eq!(collect(30_000).await, 0);
     assert_eq!(collect(i64::MAX).await, 1);
     assert_eq!(site.text("de/index.html").await.as_deref(), Some("three"));
+}
+
+#[tokio::test]
+async fn somebody_may_make_room_by_removing_the_versions() {
+    let site = Site::new(LIVE());
+    let one = site.put("de/index.html", "one").await.unwrap();
+    site.put("de/index.html", "two").await.unwrap();
+    fs::remove_dir_all(site.path(VERSIONS)).unwrap();
+    let error = site.directory.restore("de/index.html", &one).await.unwrap_err();
+    assert!(matches!(error, ObjectError::NoVersion { .. }), "{error}");
+    assert_eq!(site.directory.collect(Timestamp::from_ms(i64::MAX)).await.unwrap(), 0);
+    site.put("de/index.html", "three").await.unwrap();
+    assert_eq!(site.versions(), [hash("two")]);
 }
 
 #[tokio::test]

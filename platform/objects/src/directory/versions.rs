@@ -30,7 +30,14 @@ impl Directory {
             return Ok(());
         }
         set_time(&file, self.clock.now())?;
-        self.root.rename(&spare, &version_path(hash))
+        match self.root.rename(&spare, &version_path(hash)) {
+            // Somebody made room by removing the folder.
+            Err(Errno::NOENT) => {
+                self.root.make_folder(VERSIONS)?;
+                self.root.rename(&spare, &version_path(hash))
+            }
+            renamed => renamed,
+        }
     }
 
     /// The bytes of a version, also when it is what is live under the key.
