@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use sqlx::Row;
+use sqlx::any::AnyRow;
 use vitrine_core::{Country, Locale, StoreId};
 use vitrine_db::Db;
 
@@ -14,19 +15,22 @@ pub(crate) async fn edition_numbers(
     store: &StoreId,
     editions: &[(Country, Locale)],
 ) -> Result<Vec<i64>, BuildError> {
-    let mut tx = db.begin().await?;
-    let rows = sqlx::query("SELECT country, locale, edition FROM generator_edition WHERE store = $1")
-        .bind(store.as_str())
-        .fetch_all(&mut *tx)
-        .await?;
-    let mut known: BTreeMap<(String, String), i64> = BTreeMap::new();
-    for row in &rows {
-        known.insert((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?);
+    let read = "SELECT country, locale, edition FROM generator_edition WHERE store = $1";
+    let known = |rows: Vec<AnyRow>| -> Result<BTreeMap<(String, String), i64>, BuildError> {
+        rows.iter().map(|row| Ok(((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?))).collect()
+    };
+    let key = |(country, locale): &(Country, Locale)| (country.code().to_owned(), locale.as_str().to_owned());
+    let there = known(sqlx::query(read).bind(store.as_str()).fetch_all(db.reader()).await?)?;
+    let all: Option<Vec<i64>> = editions.iter().map(|edition| there.get(&key(edition)).copied()).collect();
+    if let Some(numbers) = all {
+        return Ok(numbers);
     }
+    let mut tx = db.begin().await?;
+    let mut known = known(sqlx::query(read).bind(store.as_str()).fetch_all(&mut *tx).await?)?;
     let mut next = known.values().max().map_or(0, |last| last + 1);
     let mut numbers = Vec::with_capacity(editions.len());
-    for (country, locale) in editions {
-        let key = (country.code().to_owned(), locale.as_str().to_owned());
+    for edition in editions {
+        let key = key(edition);
         if let Some(number) = known.get(&key) {
             numbers.push(*number);
             continue;

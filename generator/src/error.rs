@@ -24,6 +24,28 @@ pub enum BuildError {
     /// A full build goes into a directory of its own.
     #[error("{} is not empty; a full build needs an empty folder", .0.display())]
     NotEmpty(PathBuf),
+    /// Another process publishes the storefront now, or this one was too slow to hold on to it.
+    #[error("the lease of a storefront was lost; whoever holds it goes on")]
+    LeaseLost,
+    /// A newer program has published a storefront; an older one would take its changes back.
+    #[error("{country} was published with render epoch {found}, this program has {}", crate::RENDER_EPOCH)]
+    NewerEpoch {
+        /// The storefront.
+        country: String,
+        /// The epoch it was published with.
+        found: i64,
+    },
+    /// There is no such release to go back to.
+    #[error("{country} has no release {release}")]
+    NoRelease {
+        /// The storefront.
+        country: String,
+        /// What was asked for.
+        release: i64,
+    },
+    /// The object store failed.
+    #[error(transparent)]
+    Objects(#[from] vitrine_objects::ObjectError),
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     File {
@@ -84,6 +106,18 @@ pub enum BuildError {
     /// A row of the published state is not what this code writes.
     #[error("the published state holds a {0} that cannot be read")]
     State(&'static str),
+}
+
+impl BuildError {
+    /// Whether trying again later may succeed without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Objects(error) => error.is_transient(),
+            Self::Database(_) | Self::LeaseLost | Self::File { .. } => true,
+            Self::Catalog(_) | Self::Content(_) | Self::Store(_) => true,
+            _ => false,
+        }
+    }
 }
 
 impl From<sqlx::Error> for BuildError {

@@ -91,6 +91,11 @@ impl EntityKey {
         Self::named(Kind::Absent, &format!("sku:{sku}"))
     }
 
+    /// An entity as the database keeps it.
+    pub(crate) const fn from_raw(raw: i64) -> Self {
+        Self(raw)
+    }
+
     /// As the database keeps it.
     pub(crate) fn raw(self) -> i64 {
         self.0

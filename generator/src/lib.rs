@@ -6,23 +6,32 @@
 
 mod build;
 mod cards;
+mod demand;
 mod editions;
 mod error;
 #[cfg(test)]
 mod fixture;
 mod index;
 mod key;
+mod lease;
 mod model;
-mod output;
 mod parallel;
 mod pictures;
+mod place;
 mod plan;
 mod rich;
 mod site;
 mod state;
+mod storefronts;
 mod words;
 
-pub use build::{BuildReport, BuildRequest, Generator, Mode, Renditions};
+pub use build::{BuildReport, BuildRequest, Counts, Generator, Job, JobRequest, Mode, Renditions, Step};
+pub use demand::{Ask, Demand, Demands};
 pub use error::BuildError;
+pub use lease::{Held, LEASE_MS, Lease, Progress, held};
+pub use place::Place;
 pub use site::RENDER_EPOCH;
-pub use state::MODULE;
+pub use state::{MODULE, Release, ReleaseState};
+pub use storefronts::{
+    Invalidations, RolledBack, Stale, StorefrontStatus, Storefronts, Verified, bare_status, note_trouble,
+};

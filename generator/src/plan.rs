@@ -16,6 +16,10 @@ pub(crate) struct Since {
     pub(crate) everything: bool,
     /// Pages that an interrupted build may have written.
     pub(crate) unknown: BTreeSet<PageKey>,
+    /// Which of the products may have come, gone or changed places; `None` if any may.
+    pub(crate) moved: Option<BTreeSet<i64>>,
+    /// Whether old addresses may lead elsewhere now, or stand where a page stands.
+    pub(crate) redirects: bool,
 }
 
 /// What a build looks at.
@@ -29,10 +33,30 @@ pub(crate) enum Plan {
         entities: BTreeSet<EntityKey>,
         /// Single pages of listings that show a changed product.
         listings: BTreeSet<PageKey>,
+        /// Which of the products may have come, gone or changed places; `None` if any may.
+        moved: Option<BTreeSet<i64>>,
+        /// Whether old addresses are looked at.
+        redirects: bool,
     },
 }
 
 impl Plan {
+    /// Whether a product may have come, gone or changed places, so that the listings above it may have.
+    pub(crate) fn moves(&self, seq: i64) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Some { moved, .. } => moved.as_ref().is_none_or(|moved| moved.contains(&seq)),
+        }
+    }
+
+    /// Whether old addresses are looked at.
+    pub(crate) fn redirects(&self) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Some { redirects, .. } => *redirects,
+        }
+    }
+
     /// Whether the pages of a kind that has a single entity are looked at.
     pub(crate) fn names(&self, kind: Kind) -> bool {
         match self {
@@ -60,9 +84,10 @@ pub(crate) fn plan(since: &Since, dependents: &BTreeSet<PageKey>) -> Plan {
         }
     }
     entities.retain(|entity| entity.kind().is_some_and(|kind| !matches!(kind, Kind::Media | Kind::Absent)));
+    let redirects = since.redirects || entities.iter().any(|entity| entity.kind() == Some(Kind::Redirect));
     let shards: Vec<EntityKey> = entities.iter().filter_map(|entity| shard_of(*entity)).collect();
     entities.extend(shards);
-    Plan::Some { entities, listings }
+    Plan::Some { entities, listings, moved: since.moved.clone(), redirects }
 }
 
 /// Products of one sitemap shard: numbers are given out once, so a shard never holds more and never moves
@@ -96,7 +121,7 @@ mod tests {
         let listing = EntityKey::new(Kind::Category, 4).page_at(7);
         let since = Since { entities: BTreeSet::from([product(1203)]), ..Since::default() };
         let plan = plan(&since, &BTreeSet::from([product(9).page(), listing]));
-        let Plan::Some { entities, listings } = plan else {
+        let Plan::Some { entities, listings, .. } = plan else {
             panic!("a single product is no reason for a sweep")
         };
         assert_eq!(listings, BTreeSet::from([listing]));
@@ -117,7 +142,12 @@ mod tests {
         let since = Since { entities: BTreeSet::from([media]), ..Since::default() };
         assert_eq!(
             plan(&since, &BTreeSet::new()),
-            Plan::Some { entities: BTreeSet::new(), listings: BTreeSet::new() }
+            Plan::Some {
+                entities: BTreeSet::new(),
+                listings: BTreeSet::new(),
+                moved: None,
+                redirects: false
+            }
         );
     }
 
@@ -148,6 +178,7 @@ mod tests {
             entities: entities.into_iter().map(PageKey::entity).collect(),
             everything,
             unknown,
+            ..Since::default()
         })
     }
 
@@ -156,9 +187,10 @@ mod tests {
         match (more, less) {
             (Plan::Everything, _) => true,
             (_, Plan::Everything) => false,
-            (Plan::Some { entities, listings }, Plan::Some { entities: fewer, listings: fewer_listings }) => {
-                entities.is_superset(fewer) && listings.is_superset(fewer_listings)
-            }
+            (
+                Plan::Some { entities, listings, .. },
+                Plan::Some { entities: fewer, listings: fewer_listings, .. },
+            ) => entities.is_superset(fewer) && listings.is_superset(fewer_listings),
         }
     }
 
@@ -169,6 +201,7 @@ mod tests {
                 entities: &a.entities | &b.entities,
                 everything: a.everything || b.everything,
                 unknown: &a.unknown | &b.unknown,
+                ..Since::default()
             };
             let (one, two) = (plan(&a, &shown), plan(&both, &(&shown | &also)));
             prop_assert!(covers(&two, &one), "{two:?} does not cover {one:?}");

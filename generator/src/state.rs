@@ -1,7 +1,11 @@
-//! SQL of what is published: targets, storefronts, ledger, dependencies and journal.
+//! What is published: ledger, dependencies, journal and releases of one target.
 //!
-//! Owns the tables `generator_*`. A *target* is a place that storefronts are written to; each has a ledger of
-//! its own, named by a number because the ledger of a large shop has a million rows.
+//! A target is a place that pages are written to; its rows are told apart by a number. Every change of what is
+//! published goes through here.
+
+mod journal;
+mod releases;
+mod target;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +15,11 @@ use vitrine_db::{Batch, Db, InList, Module, Tx, Value, sql};
 
 use crate::error::BuildError;
 use crate::key::{EntityKey, PageKey};
+use crate::lease::{Lease, Progress};
+
+pub(crate) use journal::{Entry, Unfinished, Until};
+pub(crate) use releases::{Change, Opening};
+pub use releases::{Release, ReleaseState};
 
 /// The generator's tables.
 pub const MODULE: Module = Module {
@@ -18,6 +27,7 @@ pub const MODULE: Module = Module {
     steps: &[
         ("tables", include_str!("../migrations/tables.sql")),
         ("journal_paths", include_str!("../migrations/journal_paths.sql")),
+        ("publisher", include_str!("../migrations/publisher.sql")),
     ],
 };
 
@@ -39,6 +49,18 @@ pub(crate) struct Published {
     pub bytes: i64,
     /// When the page may become untrue by time alone.
     pub valid_until: Option<Timestamp>,
+    /// What the store calls these bytes, where it is not their hash.
+    pub version: Option<String>,
+    /// What the store calls the live object, for putting on the condition that it is still this one.
+    pub etag: Option<String>,
+}
+
+impl Published {
+    /// Hash and version of the bytes at the path; `None` for an address without an object.
+    pub(crate) fn bytes_there(&self) -> Option<(ContentHash, String)> {
+        let hash = self.hash?;
+        Some((hash, self.version.clone().unwrap_or_else(|| hash.hex())))
+    }
 }
 
 /// What a storefront was last built from.
@@ -50,6 +72,8 @@ pub(crate) struct Built {
     pub as_of: Timestamp,
     /// What every page carries: header, footer, strings, configuration, theme and code.
     pub site: ContentHash,
+    /// The epoch of the code that published it.
+    pub epoch: i64,
 }
 
 /// The published state of one target.
@@ -58,38 +82,41 @@ pub(crate) struct State {
     db: Db,
     store: StoreId,
     target: i64,
+    /// Drawn at random; the journal tells by it whose entries are left over.
+    job: i64,
+    /// Held on to by every transaction that writes, where several processes publish.
+    lease: Option<Lease>,
 }
 
 impl State {
-    /// The state of the target called `name`, made if it is new.
-    pub(crate) async fn open(db: &Db, store: &StoreId, name: &str) -> Result<Self, BuildError> {
-        let mut tx = db.begin().await?;
-        let known = sqlx::query("SELECT target FROM generator_target WHERE store = $1 AND name = $2")
-            .bind(store.as_str())
-            .bind(name)
-            .fetch_optional(&mut *tx)
-            .await?;
-        let target = match known {
-            Some(row) => row.try_get(0)?,
-            None => sqlx::query(
-                "INSERT INTO generator_target (store, target, name)
-                 SELECT $1, COALESCE(MAX(target), 0) + 1, $2 FROM generator_target WHERE store = $1
-                 RETURNING target",
-            )
-            .bind(store.as_str())
-            .bind(name)
-            .fetch_one(&mut *tx)
-            .await?
-            .try_get(0)?,
-        };
-        tx.commit().await?;
-        Ok(Self { db: db.clone(), store: store.clone(), target })
+    /// The same, written under a lease.
+    pub(crate) fn under(self, lease: Lease) -> Self {
+        Self { lease: Some(lease), ..self }
+    }
+
+    /// When the truth of the first page of a country ends after a moment, or a path of it is to be put once more.
+    pub(crate) async fn next_due(
+        &self,
+        country: Country,
+        after: Timestamp,
+    ) -> Result<Option<Timestamp>, BuildError> {
+        let editions = "(SELECT edition FROM generator_edition WHERE store = $1 AND country = $3)";
+        let query = sql(format!(
+            "SELECT MIN(at) FROM (
+             SELECT MIN(valid_until) AS at FROM generator_ledger
+             WHERE store = $1 AND target = $2 AND valid_until > $4 AND edition IN {editions}
+             UNION ALL SELECT MIN(at) AS at FROM generator_recheck
+             WHERE store = $1 AND target = $2 AND edition IN {editions}) AS moments"
+        ));
+        let query = query.bind(self.store.as_str().to_owned()).bind(self.target);
+        let row = query.bind(country.code()).bind(after.ms()).fetch_one(self.db.reader()).await?;
+        Ok(row.try_get::<Option<i64>, _>(0)?.map(Timestamp::from_ms))
     }
 
     /// What each storefront was last built from.
     pub(crate) async fn built(&self) -> Result<BTreeMap<Country, Built>, BuildError> {
         let rows = sqlx::query(
-            "SELECT country, revision, as_of, site FROM generator_storefront WHERE store = $1 AND target = $2",
+            "SELECT country, revision, as_of, site, epoch FROM generator_storefront WHERE store = $1 AND target = $2",
         )
         .bind(self.store.as_str())
         .bind(self.target)
@@ -101,38 +128,12 @@ impl State {
                     revision: Revision(row.try_get(1)?),
                     as_of: Timestamp::from_ms(row.try_get(2)?),
                     site: parse_hash(row.try_get(3)?)?,
+                    epoch: row.try_get(4)?,
                 };
                 let country: &str = row.try_get(0)?;
                 Ok((Country::try_new(country).map_err(|_| BuildError::State("country"))?, built))
             })
             .collect()
-    }
-
-    /// What an interrupted build may have written or deleted: pages, those that stood at their paths, and the paths.
-    pub(crate) async fn unfinished(&self) -> Result<(BTreeSet<Slot>, BTreeSet<String>), BuildError> {
-        let rows =
-            sqlx::query("SELECT page, edition, path FROM generator_journal WHERE store = $1 AND target = $2")
-                .bind(self.store.as_str())
-                .bind(self.target)
-                .fetch_all(self.db.reader())
-                .await?;
-        let (mut slots, mut paths) = (BTreeSet::new(), BTreeSet::new());
-        for row in &rows {
-            slots.insert((PageKey::from_raw(row.try_get(0)?), row.try_get(1)?));
-            paths.insert(row.try_get::<String, _>(2)?);
-        }
-        let asked: Vec<String> = paths.iter().cloned().collect();
-        for list in InList::chunks(&asked) {
-            let query = sql(format!(
-                "SELECT page, edition FROM generator_ledger WHERE store = $1 AND target = $2 AND path IN {}",
-                list.sql(3)
-            ));
-            let query = query.bind(self.store.as_str().to_owned()).bind(self.target);
-            for row in list.bind(query).fetch_all(self.db.reader()).await? {
-                slots.insert((PageKey::from_raw(row.try_get(0)?), row.try_get(1)?));
-            }
-        }
-        Ok((slots, paths))
     }
 
     /// What is published of all pages from `first` to `last`, both counted.
@@ -142,7 +143,8 @@ impl State {
         last: PageKey,
     ) -> Result<BTreeMap<Slot, Published>, BuildError> {
         let rows = sqlx::query(
-            "SELECT page, edition, path, fingerprint, hash, bytes, valid_until, shape FROM generator_ledger
+            "SELECT page, edition, path, fingerprint, hash, bytes, valid_until, shape, version, etag
+             FROM generator_ledger
              WHERE store = $1 AND target = $2 AND page BETWEEN $3 AND $4",
         )
         .bind(self.store.as_str())
@@ -162,6 +164,8 @@ impl State {
                 bytes: row.try_get(5)?,
                 valid_until: valid_until.map(Timestamp::from_ms),
                 shape: row.try_get(7)?,
+                version: row.try_get(8)?,
+                etag: row.try_get(9)?,
             };
             published.insert((PageKey::from_raw(row.try_get(0)?), row.try_get(1)?), row_of);
         }
@@ -207,46 +211,25 @@ impl State {
         Ok(pages)
     }
 
-    /// Commits what is about to be written or deleted, before the first byte of it is: pages, each with a path it
-    /// takes or leaves.
-    pub(crate) async fn journal(&self, entries: &BTreeSet<(Slot, &str)>) -> Result<(), BuildError> {
-        if entries.is_empty() {
-            return Ok(());
+    /// Begins a transaction of the publish and holds on to the lease in it.
+    pub(crate) async fn begin(&self, progress: &Progress) -> Result<Tx, BuildError> {
+        let mut tx = self.db.begin_soft().await?;
+        if let Some(lease) = &self.lease {
+            lease.hold_in(&mut tx, progress).await?;
         }
-        let mut batch = Batch::new(
-            "INSERT INTO generator_journal (store, target, page, edition, path)",
-            5,
-            "ON CONFLICT DO NOTHING",
-        );
-        for ((page, edition), path) in entries {
-            batch.push([
-                self.store.as_str().into(),
-                self.target.into(),
-                page.raw().into(),
-                (*edition).into(),
-                (*path).into(),
-            ]);
-        }
-        let mut tx = self.db.begin().await?;
-        batch.run_in(&mut tx).await?;
-        tx.commit().await?;
-        Ok(())
+        Ok(tx)
     }
 
-    /// Begins the transaction that closes a batch.
-    pub(crate) async fn begin(&self) -> Result<Tx, BuildError> {
-        Ok(self.db.begin().await?)
-    }
-
-    /// Records pages as published, and their journal entries as done.
+    /// Records pages as published.
     pub(crate) async fn publish_in(&self, tx: &mut Tx, rows: &[(Slot, Published)]) -> Result<(), BuildError> {
         let mut batch = Batch::new(
             "INSERT INTO generator_ledger (store, target, page, edition, path, fingerprint, hash, bytes, \
-             valid_until, shape)",
-            10,
+             valid_until, shape, version, etag)",
+            12,
             "ON CONFLICT (store, target, page, edition) DO UPDATE SET path = excluded.path,
              fingerprint = excluded.fingerprint, hash = excluded.hash, bytes = excluded.bytes,
-             valid_until = excluded.valid_until, shape = excluded.shape",
+             valid_until = excluded.valid_until, shape = excluded.shape, version = excluded.version,
+             etag = excluded.etag",
         );
         for ((page, edition), row) in rows {
             batch.push([
@@ -260,6 +243,8 @@ impl State {
                 row.bytes.into(),
                 Value::Int(row.valid_until.map(Timestamp::ms)),
                 row.shape.into(),
+                Value::Text(row.version.clone()),
+                Value::Text(row.etag.clone()),
             ]);
         }
         batch.run_in(tx).await?;
@@ -337,19 +322,20 @@ impl State {
         Ok(taken)
     }
 
-    /// Records what storefronts are built from now, and ends the journal but for the editions in `waiting`: all
-    /// else of it is in the ledger. Storefronts that are not among `known` countries are forgotten.
-    pub(crate) async fn finish(
+    /// Records what storefronts are built from now, and ends their journal: all else of it is in the ledger.
+    /// Storefronts that are not among `known` countries are forgotten.
+    pub(crate) async fn finish_in(
         &self,
+        tx: &mut Tx,
         built: &BTreeMap<Country, Built>,
         known: &BTreeSet<Country>,
         waiting: &BTreeSet<i64>,
     ) -> Result<(), BuildError> {
         let mut batch = Batch::new(
-            "INSERT INTO generator_storefront (store, target, country, revision, as_of, site)",
-            6,
+            "INSERT INTO generator_storefront (store, target, country, revision, as_of, site, epoch)",
+            7,
             "ON CONFLICT (store, target, country) DO UPDATE SET revision = excluded.revision,
-             as_of = excluded.as_of, site = excluded.site",
+             as_of = excluded.as_of, site = excluded.site, epoch = excluded.epoch",
         );
         for (country, built) in built {
             batch.push([
@@ -359,20 +345,20 @@ impl State {
                 built.revision.0.into(),
                 built.as_of.ms().into(),
                 built.site.hex().into(),
+                built.epoch.into(),
             ]);
         }
-        let mut tx = self.db.begin().await?;
-        batch.run_in(&mut tx).await?;
+        batch.run_in(tx).await?;
         let known: Vec<&str> = known.iter().map(Country::code).collect();
-        self.delete_others_in(&mut tx, "generator_storefront", "country", &known).await?;
+        self.delete_others_in(tx, "generator_storefront", "country", &known).await?;
         let waiting: Vec<i64> = waiting.iter().copied().collect();
-        self.delete_others_in(&mut tx, "generator_journal", "edition", &waiting).await?;
-        tx.commit().await?;
+        self.delete_others_in(tx, "generator_journal", "edition", &waiting).await?;
+        if let Some(lease) = &self.lease {
+            lease.end_in(tx).await?;
+        }
         Ok(())
     }
-}
 
-impl State {
     /// Deletes the target's rows of a table but those with one of some values, of which there are at most 500.
     async fn delete_others_in<T: Clone + Into<Value>>(
         &self,

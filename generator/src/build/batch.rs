@@ -1,75 +1,107 @@
-//! One batch of drafts: compared, journaled, rendered, written, recorded.
+//! One batch of drafts: compared, rendered, journaled, written, recorded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use vitrine_core::ContentHash;
+use vitrine_core::{ContentHash, Country};
+use vitrine_objects::{Objects, Stored, Was};
 
 use crate::build::Tally;
 use crate::error::BuildError;
 use crate::key::{EntityKey, PageKey};
+use crate::lease::Progress;
 use crate::model::{Body, Draft};
-use crate::output::{Output, key_of};
 use crate::parallel;
-use crate::state::{Published, Slot, State};
+use crate::place::{key_of, put_of};
+use crate::state::{Change, Entry, Opening, Published, Slot, State, Until};
+
+/// What stood at a path: hash and the store's name for the bytes.
+type Old = Option<(ContentHash, String)>;
 
 /// Where a build writes and what it has done so far.
-pub(crate) struct Run<'a> {
+pub(crate) struct Run {
     /// The published state; a full build into a fresh directory has none.
-    pub state: Option<&'a State>,
-    pub output: &'a Output,
+    pub state: Option<State>,
+    pub objects: Arc<dyn Objects>,
     pub threads: usize,
-    /// Editions that are built.
-    pub editions: BTreeSet<i64>,
+    /// Editions that are built, with their countries.
+    pub editions: BTreeMap<i64, Country>,
     /// Editions of the store; rows of others are left over from countries that are gone.
     pub alive: BTreeSet<i64>,
     /// Pages that an interrupted build may have written or deleted.
     pub unknown: BTreeSet<Slot>,
     pub tally: Tally,
-    /// Pages that are no longer there, with their paths: deleted last, when nothing links to them any more.
-    pub gone: Vec<(Slot, String)>,
-    /// Paths that pages moved away from, or that an interrupted build may have written.
-    pub vacated: BTreeSet<String>,
+    pub progress: Progress,
+    /// Pages that are no longer there: deleted last, when nothing links to them any more.
+    pub gone: BTreeMap<Slot, Published>,
+    /// Paths that pages moved away from, or that an interrupted build may have written, with what stood there.
+    pub vacated: BTreeMap<String, (Slot, Old)>,
     /// Which listing pages there are may have changed, and with it what the sitemap of categories says.
     pub listings_moved: bool,
     /// Every key written by a build without state, to clear what else lies in the directory.
     pub keys: BTreeSet<String>,
+    /// What releases begin with.
+    pub opening: Opening,
+    /// The open releases.
+    pub releases: BTreeMap<Country, i64>,
+    /// Whether a CDN is to forget what changes.
+    pub invalidates: bool,
+    /// Nothing that the ledger says of the place can be believed.
+    pub distrust: bool,
+    /// Pages recorded by a run that lies upon another; kept only while that is few.
+    pub made: BTreeSet<Slot>,
 }
 
 /// A rendered page.
 struct Made {
     slot: Slot,
     row: Published,
-    key: Option<String>,
-    written: bool,
+    /// What is to be put; absent where the bytes are there already, or there are none.
+    bytes: Option<Vec<u8>>,
+    old: Option<Published>,
 }
 
-impl<'a> Run<'a> {
+impl Run {
     /// A run for no edition yet.
-    pub(crate) fn new(state: Option<&'a State>, output: &'a Output, threads: usize) -> Self {
+    pub(crate) fn new(
+        state: Option<State>,
+        objects: Arc<dyn Objects>,
+        threads: usize,
+        opening: Opening,
+    ) -> Self {
         Self {
             state,
-            output,
+            objects,
             threads,
-            editions: BTreeSet::new(),
+            editions: BTreeMap::new(),
             alive: BTreeSet::new(),
             unknown: BTreeSet::new(),
             tally: Tally::default(),
-            gone: Vec::new(),
-            vacated: BTreeSet::new(),
+            progress: Progress::default(),
+            gone: BTreeMap::new(),
+            vacated: BTreeMap::new(),
             listings_moved: false,
             keys: BTreeSet::new(),
+            opening,
+            releases: BTreeMap::new(),
+            invalidates: false,
+            distrust: false,
+            made: BTreeSet::new(),
         }
     }
-}
 
-impl Run<'_> {
+    /// Whether what the ledger says of a page is what is there.
+    pub(crate) fn trusts(&self, slot: &Slot) -> bool {
+        !self.distrust && !self.unknown.contains(slot)
+    }
+
     /// What is published of a range of pages.
     pub(crate) async fn published(
         &self,
         first: PageKey,
         last: PageKey,
     ) -> Result<BTreeMap<Slot, Published>, BuildError> {
-        match self.state {
+        match &self.state {
             Some(state) => state.published(first, last).await,
             None => Ok(BTreeMap::new()),
         }
@@ -83,9 +115,13 @@ impl Run<'_> {
     ) -> Result<(), BuildError> {
         self.note_gone(&drafts, published);
         self.tally.pages += drafts.len() as u64;
+        self.progress.pages += drafts.len() as u64;
+        for draft in &drafts {
+            self.tally.looked_at(self.editions.get(&draft.edition).copied(), false);
+        }
         let differs = |draft: &&Draft<'_>| {
             let slot = (draft.page, draft.edition);
-            let known = published.get(&slot).filter(|_| !self.unknown.contains(&slot));
+            let known = published.get(&slot).filter(|_| self.trusts(&slot));
             // A page that looks the same may become untrue at another time than the ledger says.
             known.is_none_or(|row| {
                 (row.fingerprint, row.shape, row.valid_until)
@@ -96,125 +132,245 @@ impl Run<'_> {
         if todo.is_empty() {
             return Ok(());
         }
-        if let Some(state) = self.state {
-            let mut entries = BTreeSet::new();
-            for draft in &todo {
-                let slot = (draft.page, draft.edition);
-                entries.extend(published.get(&slot).map(|row| (slot, row.path.as_str())));
-                entries.insert((slot, draft.path.as_str()));
-            }
-            state.journal(&entries).await?;
-        }
         let made = parallel::off_the_runtime(|| {
-            let render = |out: &mut Vec<u8>, draft: &&Draft<'_>| self.make(draft, published, out);
-            parallel::map(self.threads, &todo, Vec::new, render)
+            parallel::map(self.threads, &todo, || (), |(), draft| self.make(draft, published))
         });
         let made: Vec<Made> = made.into_iter().collect::<Result<_, _>>()?;
-        self.record(&todo, made, published).await
+        self.tally.rendered += made.len() as u64;
+        self.progress.rendered += made.len() as u64;
+        for one in &made {
+            self.tally.looked_at(self.editions.get(&one.slot.1).copied(), true);
+        }
+        self.journal(&made).await?;
+        let stored = self.put(&made).await?;
+        let needs: BTreeSet<(EntityKey, PageKey)> =
+            todo.iter().flat_map(|draft| draft.needs.iter().map(|need| (*need, draft.page))).collect();
+        self.record(made, stored, &needs).await
     }
 
     fn note_gone(&mut self, drafts: &[Draft<'_>], published: &BTreeMap<Slot, Published>) {
         let there: BTreeSet<Slot> = drafts.iter().map(|draft| (draft.page, draft.edition)).collect();
         for (slot, row) in published {
-            let ours = self.editions.contains(&slot.1) || !self.alive.contains(&slot.1);
+            let ours = self.editions.contains_key(&slot.1) || !self.alive.contains(&slot.1);
             if ours && !there.contains(slot) {
-                self.gone.push((*slot, row.path.clone()));
+                self.gone.insert(*slot, row.clone());
             }
         }
     }
 
-    /// Renders and writes one page.
-    fn make(
-        &self,
-        draft: &Draft<'_>,
-        published: &BTreeMap<Slot, Published>,
-        out: &mut Vec<u8>,
-    ) -> Result<Made, BuildError> {
-        out.clear();
-        let bytes: Option<&[u8]> = match &draft.body {
+    /// Renders one page.
+    fn make(&self, draft: &Draft<'_>, published: &BTreeMap<Slot, Published>) -> Result<Made, BuildError> {
+        let bytes: Option<Vec<u8>> = match &draft.body {
             Body::Template(render) => {
-                render(out)?;
+                let mut out = Vec::with_capacity(24 << 10);
+                render(&mut out)?;
                 Some(out)
             }
-            Body::Bytes(bytes) => Some(bytes),
+            Body::Bytes(bytes) => Some(bytes.clone()),
             Body::None => None,
         };
         let slot = (draft.page, draft.edition);
-        let hash = bytes.map(ContentHash::of);
-        let known = published.get(&slot).filter(|_| !self.unknown.contains(&slot));
+        let hash = bytes.as_deref().map(ContentHash::of);
+        let old = published.get(&slot);
+        let known = old.filter(|_| self.trusts(&slot));
         let same = known.is_some_and(|row| row.hash == hash && row.path == draft.path);
-        let key = key_of(&draft.path);
-        if let Some(bytes) = bytes.filter(|_| !same) {
-            self.output.put(&key, bytes)?;
-        }
         let row = Published {
             path: draft.path.clone(),
             fingerprint: draft.fingerprint,
             hash,
             shape: draft.shape,
-            bytes: bytes.map_or(0, |bytes| i64::try_from(bytes.len()).unwrap_or(i64::MAX)),
+            bytes: bytes.as_ref().map_or(0, |bytes| i64::try_from(bytes.len()).unwrap_or(i64::MAX)),
             valid_until: draft.valid_until,
+            version: known.filter(|_| same).and_then(|row| row.version.clone()),
+            etag: known.filter(|_| same).and_then(|row| row.etag.clone()),
         };
-        Ok(Made { slot, row, key: bytes.map(|_| key), written: bytes.is_some() && !same })
+        Ok(Made { slot, row, bytes: bytes.filter(|_| !same), old: old.cloned() })
+    }
+
+    /// Commits what is about to be written, before the first byte of it is.
+    async fn journal(&mut self, made: &[Made]) -> Result<(), BuildError> {
+        let Some(state) = &self.state else { return Ok(()) };
+        let mut entries: BTreeSet<Entry<'_>> = BTreeSet::new();
+        let mut countries = BTreeSet::new();
+        for one in made {
+            let leaves = one.old.as_ref().filter(|old| left(old, &one.row));
+            if one.bytes.is_some() || leaves.is_some() {
+                entries.insert((one.slot, one.row.path.as_str()));
+                entries.extend(leaves.map(|old| (one.slot, old.path.as_str())));
+                countries.extend(self.editions.get(&one.slot.1));
+            }
+        }
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let mut tx = state.begin(&self.progress).await?;
+        for country in countries {
+            if !self.releases.contains_key(country) {
+                let release = state.open_release_in(&mut tx, *country, &self.opening).await?;
+                self.releases.insert(*country, release);
+            }
+        }
+        state.journal_in(&mut tx, &entries, Until::Recorded).await?;
+        tx.commit().await.map_err(vitrine_db::DbError::from)?;
+        Ok(())
+    }
+
+    /// Puts the bytes; answers what is stored of each page, in order.
+    async fn put(&self, made: &[Made]) -> Result<Vec<Option<Stored>>, BuildError> {
+        let keys: Vec<String> = made.iter().map(|one| key_of(&one.row.path)).collect();
+        let puts = made.iter().zip(&keys).filter_map(|(one, key)| {
+            let (bytes, hash) = (one.bytes.as_deref()?, one.row.hash?);
+            let known = one.old.as_ref().filter(|old| old.path == one.row.path && self.trusts(&one.slot));
+            let was = known.and_then(|old| old.etag.as_deref()).map_or(Was::Unknown, Was::Is);
+            Some(vitrine_objects::Put { was, ..put_of(key, bytes, hash) })
+        });
+        let puts: Vec<vitrine_objects::Put<'_>> = puts.collect();
+        let mut stored = match self.objects.put(&puts).await {
+            Err(vitrine_objects::ObjectError::Changed { .. }) => self.put_again(&puts).await?,
+            done => done?,
+        }
+        .into_iter();
+        Ok(made.iter().map(|one| one.bytes.as_ref().and_then(|_| stored.next())).collect())
+    }
+
+    /// Somebody else wrote one of the objects: if the lease is still ours it was one who lost it, and ours holds.
+    async fn put_again(&self, puts: &[vitrine_objects::Put<'_>]) -> Result<Vec<Stored>, BuildError> {
+        if let Some(state) = &self.state {
+            let tx = state.begin(&self.progress).await?;
+            tx.commit().await.map_err(vitrine_db::DbError::from)?;
+        }
+        let puts: Vec<_> =
+            puts.iter().map(|put| vitrine_objects::Put { was: Was::Unknown, ..*put }).collect();
+        Ok(self.objects.put(&puts).await?)
     }
 
     async fn record(
         &mut self,
-        todo: &[&Draft<'_>],
         made: Vec<Made>,
-        published: &BTreeMap<Slot, Published>,
+        stored: Vec<Option<Stored>>,
+        needs: &BTreeSet<(EntityKey, PageKey)>,
     ) -> Result<(), BuildError> {
-        let needs: BTreeSet<(EntityKey, PageKey)> =
-            todo.iter().flat_map(|draft| draft.needs.iter().map(|need| (*need, draft.page))).collect();
         let mut rows = Vec::with_capacity(made.len());
-        for made in made {
-            self.tally.rendered += 1;
-            if made.written {
-                self.tally.written += 1;
-                self.tally.bytes += u64::try_from(made.row.bytes).unwrap_or_default();
-                self.tally.note_path(&made.row.path);
+        let mut changes = Vec::new();
+        let mut leaves: BTreeSet<(Slot, String)> = BTreeSet::new();
+        let mut journaled = false;
+        for (mut one, stored) in made.into_iter().zip(stored) {
+            self.gone.remove(&one.slot);
+            self.made.insert(one.slot);
+            let country = self.editions.get(&one.slot.1).copied();
+            if let Some(old) = one.old.as_ref().filter(|old| left(old, &one.row)) {
+                self.vacated.insert(old.path.clone(), (one.slot, old.bytes_there()));
+                leaves.insert((one.slot, old.path.clone()));
+                journaled = true;
             }
-            let leaves = |old: &&Published| old.path != made.row.path || made.row.hash.is_none();
-            if let Some(old) = published.get(&made.slot).filter(leaves) {
-                self.vacated.insert(old.path.clone());
+            if one.bytes.is_some() {
+                journaled = true;
+                self.tally.wrote(country, &one.row);
+                if self.state.is_none() {
+                    self.keys.insert(key_of(&one.row.path));
+                }
             }
-            if self.state.is_none() {
-                self.keys.extend(made.key);
+            if let Some(stored) = stored {
+                let hash = one.row.hash.map(|hash| hash.hex());
+                let version = stored.version.as_str();
+                one.row.version = (hash.as_deref() != Some(version)).then(|| version.to_owned());
+                one.row.etag =
+                    (!stored.etag.is_empty() && hash.as_deref() != Some(&stored.etag)).then_some(stored.etag);
+                let old =
+                    one.old.as_ref().filter(|old| old.path == one.row.path).and_then(Published::bytes_there);
+                let path = one.row.path.clone();
+                changes.extend(country.map(|country| Change {
+                    country,
+                    path,
+                    old,
+                    new: one.row.bytes_there(),
+                }));
             }
-            rows.push((made.slot, made.row));
+            rows.push((one.slot, one.row));
         }
-        if let Some(state) = self.state {
-            let mut tx = state.begin().await?;
-            state.publish_in(&mut tx, &rows).await?;
-            state.depend_in(&mut tx, &needs).await?;
-            tx.commit().await.map_err(vitrine_db::DbError::from)?;
+        let Some(state) = &self.state else { return Ok(()) };
+        let mut tx = state.begin(&self.progress).await?;
+        state.publish_in(&mut tx, &rows).await?;
+        state.depend_in(&mut tx, needs).await?;
+        self.delta_in(state, &mut tx, &changes).await?;
+        if journaled {
+            state.journaled_in(&mut tx).await?;
+            // What was left stays in the journal until it is deleted.
+            let leaves = leaves.iter().map(|(slot, path)| (*slot, path.as_str())).collect();
+            state.journal_in(&mut tx, &leaves, Until::End).await?;
+        }
+        tx.commit().await.map_err(vitrine_db::DbError::from)?;
+        Ok(())
+    }
+
+    /// Adds changes to the open releases, and to what the CDN must forget.
+    async fn delta_in(
+        &self,
+        state: &State,
+        tx: &mut vitrine_db::Tx,
+        changes: &[Change],
+    ) -> Result<(), BuildError> {
+        // Nobody goes back before the first release: there is nothing.
+        let later: BTreeMap<Country, i64> =
+            self.releases.iter().filter(|(_, release)| **release > 1).map(|(a, b)| (*a, *b)).collect();
+        state.release_in(tx, &later, changes).await?;
+        if self.invalidates {
+            state.invalidate_in(tx, &self.releases, changes, self.opening.now).await?;
         }
         Ok(())
     }
 
     /// Deletes what is gone, unless another page stands at its path now.
     pub(crate) async fn delete_gone(&mut self) -> Result<(), BuildError> {
-        let Some(state) = self.state else { return Ok(()) };
         let gone = std::mem::take(&mut self.gone);
-        let mut paths = std::mem::take(&mut self.vacated);
-        // If what goes is wanted again before the next build, that one must not believe that it is still there.
-        state.journal(&gone.iter().map(|(slot, path)| (*slot, path.as_str())).collect()).await?;
-        let slots: Vec<Slot> = gone.iter().map(|(slot, _)| *slot).collect();
-        paths.extend(gone.into_iter().map(|(_, path)| path));
-        let paths: Vec<String> = paths.into_iter().collect();
-        // Committed last: a crash before it leaves the rows, and so the next build deletes again.
-        let mut tx = state.begin().await?;
-        state.remove_in(&mut tx, &slots).await?;
-        let taken = state.taken_in(&mut tx, &paths).await?;
-        for path in paths.iter().filter(|path| !taken.contains(*path)) {
-            if self.output.remove(&key_of(path))? {
-                self.tally.removed += 1;
-                self.tally.note_path(path);
+        let vacated = std::mem::take(&mut self.vacated);
+        let Some(state) = self.state.clone() else { return Ok(()) };
+        if gone.is_empty() && vacated.is_empty() {
+            return Ok(());
+        }
+        let slots: Vec<Slot> = gone.keys().copied().collect();
+        let mut left: BTreeMap<String, (Slot, Old)> = vacated;
+        for (slot, row) in &gone {
+            left.insert(row.path.clone(), (*slot, row.bytes_there()));
+        }
+        let paths: Vec<String> = left.keys().cloned().collect();
+        let countries: BTreeSet<Country> =
+            left.values().filter_map(|(slot, _)| self.editions.get(&slot.1).copied()).collect();
+        let mut tx = state.begin(&self.progress).await?;
+        for country in countries {
+            if !self.releases.contains_key(&country) {
+                let release = state.open_release_in(&mut tx, country, &self.opening).await?;
+                self.releases.insert(country, release);
             }
         }
+        // If what goes is wanted again before the next build, that one must not believe that it is still there; and
+        // if this one is killed now, the next one must know what is left to delete.
+        let entries = left.iter().map(|(path, (slot, _))| (*slot, path.as_str())).collect();
+        state.journal_in(&mut tx, &entries, Until::End).await?;
+        state.remove_in(&mut tx, &slots).await?;
+        let taken = state.taken_in(&mut tx, &paths).await?;
+        left.retain(|path, _| !taken.contains(path));
+        let change = |(path, (slot, old)): (&String, &(Slot, Old))| {
+            let country = *self.editions.get(&slot.1)?;
+            Some(Change { country, path: path.clone(), old: old.clone(), new: None })
+        };
+        let changes: Vec<Change> = left.iter().filter_map(change).collect();
+        self.delta_in(&state, &mut tx, &changes).await?;
         tx.commit().await.map_err(vitrine_db::DbError::from)?;
+        let keys: Vec<String> = left.keys().map(|path| key_of(path)).collect();
+        self.objects.delete(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+        for (path, (slot, old)) in &left {
+            if old.is_some() {
+                self.tally.removed(self.editions.get(&slot.1).copied(), path);
+            }
+        }
         Ok(())
     }
+}
+
+/// Whether a page leaves the path it had.
+fn left(old: &Published, new: &Published) -> bool {
+    old.path != new.path || (new.hash.is_none() && old.hash.is_some())
 }
 
 #[cfg(test)]

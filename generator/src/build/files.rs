@@ -3,50 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vitrine_catalog::Catalog;
-use vitrine_pictures::{Rendition, Studio};
 
-use crate::build::Renditions;
 use crate::build::batch::Run;
 use crate::build::phases::{Work, last, page, seqs};
 use crate::cards::CardDeck;
 use crate::error::BuildError;
-use crate::key::{Kind, PageKey};
+use crate::key::Kind;
 use crate::model::{self, EdgeRedirect, Shelf};
-use crate::output::PRIVATE;
-use crate::parallel;
 use crate::plan::{Plan, SHARD_PRODUCTS, SITE_SHARD};
 
 impl Work<'_> {
-    /// Theme assets and pictures.
-    pub(crate) fn assets(
-        &self,
-        run: &mut Run<'_>,
-        studio: &Studio,
-        renditions: &[Rendition],
-        when: Renditions,
-    ) -> Result<(), BuildError> {
-        for asset in self.loaded.context.theme.assets() {
-            let key = asset.path.trim_start_matches('/');
-            // Its name is a hash of its bytes: what is there is right.
-            if !run.output.has(key) {
-                run.output.put_whole(key, &asset.bytes)?;
-                run.tally.note_path(&asset.path);
-            }
-            run.keys.insert(key.to_owned());
-        }
-        let missing: Vec<Rendition> =
-            renditions.iter().filter(|one| !run.output.has(&one.path())).copied().collect();
-        if when == Renditions::Wait && !missing.is_empty() {
-            parallel::off_the_runtime(|| studio.ensure(&missing, &mut |_, _| {}))?;
-            for rendition in &missing {
-                run.output.link(&rendition.path(), &studio.file(rendition))?;
-            }
-        }
-        run.keys.extend(renditions.iter().map(Rendition::path));
-        Ok(())
-    }
-
-    pub(crate) async fn redirects(&self, run: &mut Run<'_>) -> Result<Vec<EdgeRedirect>, BuildError> {
+    pub(crate) async fn redirects(&self, run: &mut Run) -> Result<Vec<EdgeRedirect>, BuildError> {
         let published = run.published(page(Kind::Redirect, 0, 0), last(Kind::Redirect)).await?;
         let (deck, parts) = (CardDeck::default(), BTreeMap::new());
         let mut taken = self.live_paths();
@@ -113,7 +80,7 @@ impl Work<'_> {
         live
     }
 
-    pub(crate) async fn sitemaps(&self, run: &mut Run<'_>, plan: &Plan) -> Result<(), BuildError> {
+    pub(crate) async fn sitemaps(&self, run: &mut Run, plan: &Plan) -> Result<(), BuildError> {
         let mut shards: BTreeSet<i64> = match plan {
             Plan::Everything => {
                 let products = self.loaded.index.product_seqs().map(|seq| 1 + seq / SHARD_PRODUCTS);
@@ -153,7 +120,7 @@ impl Work<'_> {
     }
 
     /// Chooser, manifest and robots: they change with the site, and the chooser with the home page.
-    pub(crate) async fn site_files(&self, run: &mut Run<'_>, plan: &Plan) -> Result<(), BuildError> {
+    pub(crate) async fn site_files(&self, run: &mut Run, plan: &Plan) -> Result<(), BuildError> {
         let (deck, parts) = (CardDeck::default(), BTreeMap::new());
         for kind in [Kind::Chooser, Kind::Manifest, Kind::Robots] {
             if !plan.names(kind) {
@@ -172,35 +139,5 @@ impl Work<'_> {
             run.publish(drafts, &published).await?;
         }
         Ok(())
-    }
-
-    /// What a server must know of the site.
-    pub(crate) fn private_files(&self, run: &mut Run<'_>, edge: &[EdgeRedirect]) -> Result<(), BuildError> {
-        let editions: Vec<serde_json::Value> = self
-            .sites
-            .iter()
-            .map(|site| {
-                serde_json::json!({
-                    "country": site.edition.country,
-                    "country_name": site.words.country(site.edition.country),
-                    "locale": site.edition.locale,
-                    "language": crate::site::endonym(&site.edition.locale),
-                    "origin": site.edition.origin,
-                    "path": site.edition.path,
-                })
-            })
-            .collect();
-        let site = serde_json::json!({ "store": self.store, "editions": editions });
-        run.output.put_changed(&format!("{PRIVATE}/site.json"), site.to_string().as_bytes())?;
-        let edge = serde_json::to_vec(edge).map_err(|_| BuildError::State("redirect without a JSON form"))?;
-        run.output.put_changed(&format!("{PRIVATE}/redirects.json"), &edge)
-    }
-
-    /// Removes what a lost ledger has left in the directory.
-    pub(crate) async fn clear_leftovers(&self, run: &mut Run<'_>) -> Result<(), BuildError> {
-        let rows = run.published(PageKey::from_raw(0), PageKey::from_raw(i64::MAX)).await?;
-        let mut keep: BTreeSet<String> = rows.values().map(|row| crate::output::key_of(&row.path)).collect();
-        keep.append(&mut run.keys);
-        run.output.keep_only(&keep)
     }
 }

@@ -13,7 +13,7 @@ use crate::plan::Plan;
 use crate::site::Site;
 
 impl Work<'_> {
-    pub(crate) async fn content(&self, run: &mut Run<'_>, plan: &Plan) -> Result<(), BuildError> {
+    pub(crate) async fn content(&self, run: &mut Run, plan: &Plan) -> Result<(), BuildError> {
         let content = self.loaded.index.content();
         let (pages, not_found): (Vec<_>, bool) = match plan {
             Plan::Everything => (content.pages.values().collect(), true),
@@ -65,13 +65,14 @@ impl Work<'_> {
         run.publish(drafts, &published).await
     }
 
-    pub(crate) async fn listings(&self, run: &mut Run<'_>, plan: &Plan) -> Result<(), BuildError> {
+    pub(crate) async fn listings(&self, run: &mut Run, plan: &Plan) -> Result<(), BuildError> {
         let index = &self.loaded.index;
         let wanted: BTreeSet<i64> = match plan {
             Plan::Everything => index.tree().map(|(record, _)| record.seq).collect(),
-            Plan::Some { entities, listings } => {
+            Plan::Some { entities, listings, .. } => {
                 let moved = seqs(entities, Kind::Product)
                     .into_iter()
+                    .filter(|seq| plan.moves(*seq))
                     .flat_map(|seq| index.listed_in(seq).collect::<Vec<_>>());
                 let shown = listings.iter().map(|page| page.entity().seq());
                 let changed = seqs(entities, Kind::Category);
@@ -83,14 +84,16 @@ impl Work<'_> {
         for seq in wanted {
             self.listing(run, plan, seq).await?;
         }
-        if *plan == Plan::Everything {
-            // Categories that are gone: their pages are listed by no draft.
-            let published = run.published(page(Kind::Category, 0, 0), last(Kind::Category)).await?;
-            let gone =
-                published.into_iter().filter(|((key, _), _)| index.category(key.entity().seq()).is_none());
-            run.publish(Vec::new(), &gone.collect()).await?;
-        }
         Ok(())
+    }
+
+    /// Pages of categories that are gone: no draft lists them.
+    pub(crate) async fn gone_listings(&self, run: &mut Run) -> Result<(), BuildError> {
+        let published = run.published(page(Kind::Category, 0, 0), last(Kind::Category)).await?;
+        let gone = published
+            .into_iter()
+            .filter(|((key, _), _)| self.loaded.index.category(key.entity().seq()).is_none());
+        run.publish(Vec::new(), &gone.collect()).await
     }
 
     /// A category in all editions.
@@ -99,21 +102,21 @@ impl Work<'_> {
     }
 
     /// One category: pages whose order or cards may have changed are compared, the others only counted.
-    pub(crate) async fn listing(&self, run: &mut Run<'_>, plan: &Plan, seq: i64) -> Result<(), BuildError> {
+    pub(crate) async fn listing(&self, run: &mut Run, plan: &Plan, seq: i64) -> Result<(), BuildError> {
         let mut published =
             run.published(page(Kind::Category, seq, 0), page(Kind::Category, seq, u16::MAX)).await?;
         let parts = BTreeMap::new();
         let shelf = self.loaded.index.category(seq).map(|record| self.shelf(record));
         let mut work: Vec<(&Site, ListingPage)> = Vec::new();
-        for site in self.sites.iter().filter(|site| run.editions.contains(&site.number)) {
+        for site in self.sites.iter().filter(|site| run.editions.contains_key(&site.number)) {
             for one in shelf.iter().flat_map(|shelf| shelf.pages(site.number)) {
                 let slot = (one.page, site.number);
-                let known = published.get(&slot).filter(|_| !run.unknown.contains(&slot));
+                let known = published.get(&slot).filter(|_| run.trusts(&slot));
                 let same = known.is_some_and(|row| row.shape == one.shape);
                 run.listings_moved |= !same;
                 let skip = match plan {
                     Plan::Everything => false,
-                    Plan::Some { entities, listings } => {
+                    Plan::Some { entities, listings, .. } => {
                         same && !entities.contains(&one.page.entity()) && !listings.contains(&one.page)
                     }
                 };

@@ -1,21 +1,25 @@
 //! Reading what a build needs, and keeping it true from build to build.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use vitrine_catalog::Catalog;
+use vitrine_catalog::{Catalog, ProductOutline};
 use vitrine_content::Content;
-use vitrine_core::{Change, ChangeKind, EntityKind, ProductId, Revision, StoreId};
+use vitrine_core::{
+    Change, ChangeKind, ContentHash, EntityKind, Hasher, ProductId, Revision, StoreId, Timestamp,
+};
 use vitrine_db::{Db, Tx};
+use vitrine_pictures::Rendition;
 use vitrine_store::{Redirect, Store, Stores};
 use vitrine_theme::Theme;
 
 use crate::cards::CardCache;
+use crate::editions::edition_numbers;
 use crate::error::BuildError;
 use crate::index::Index;
 use crate::key::{EntityKey, Kind};
 use crate::model::media_key;
-use crate::site::Context;
+use crate::site::{Context, Site};
 
 /// Outlines read at a time.
 const OUTLINES: usize = 5_000;
@@ -29,9 +33,91 @@ pub(crate) struct Loaded {
     pub context: Context,
     pub index: Index,
     pub redirects: Vec<Redirect>,
+    /// All editions, ready to render.
+    pub sites: Vec<Site>,
+    /// Raised whenever what every page of some edition carries has changed.
+    pub sites_version: u64,
+    /// Every rendition that pages may point to.
+    pub renditions: Vec<Rendition>,
+    /// Something that sites are made of changed since they were made.
+    stale: bool,
+    /// Products that came, went or changed places, by the revision they were read at.
+    moved: BTreeMap<Revision, BTreeSet<i64>>,
+    /// The revision from which on `moved` is whole.
+    moved_from: Revision,
 }
 
+/// Revisions of which it is known what moved; a build that is further behind takes all for moved.
+const MOVES_KEPT: usize = 1_000;
+
 impl Loaded {
+    /// What was read, with the sites still to be made.
+    pub(crate) fn new(revision: Revision, context: Context, index: Index, redirects: Vec<Redirect>) -> Self {
+        let renditions = crate::pictures::renditions(index.content());
+        Self {
+            revision,
+            context,
+            index,
+            redirects,
+            sites: Vec::new(),
+            sites_version: 0,
+            renditions,
+            stale: true,
+            moved: BTreeMap::new(),
+            moved_from: revision,
+        }
+    }
+
+    /// Takes another theme.
+    pub(crate) fn set_theme(&mut self, theme: Arc<Theme>) {
+        self.context.theme = theme;
+        self.stale = true;
+    }
+
+    /// Makes the sites anew where something they are made of has changed; answers whether that changed any.
+    pub(crate) async fn prepare(
+        &mut self,
+        db: &Db,
+        store: &StoreId,
+        as_of: Timestamp,
+    ) -> Result<bool, BuildError> {
+        if !std::mem::take(&mut self.stale) {
+            return Ok(false);
+        }
+        let editions = self.context.store.editions();
+        let names: Vec<_> =
+            editions.iter().map(|edition| (edition.country, edition.locale.clone())).collect();
+        let numbers = edition_numbers(db, store, &names).await?;
+        let mut sites = Vec::with_capacity(editions.len());
+        for (edition, number) in editions.into_iter().zip(numbers) {
+            let Some(country) = self.context.store.country(edition.country) else { continue };
+            sites.push(Site::try_new(number, edition, country, &self.context, &self.index, as_of)?);
+        }
+        let changed = !sites.iter().map(|site| site.hash).eq(self.sites.iter().map(|site| site.hash));
+        self.sites_version += u64::from(changed);
+        self.sites = sites;
+        Ok(changed)
+    }
+
+    /// Products that may have come, gone or changed places after a revision; `None` if that is not known.
+    pub(crate) fn moved_since(&self, after: Revision) -> Option<BTreeSet<i64>> {
+        if after < self.moved_from {
+            return None;
+        }
+        let later = self.moved.range(Revision(after.0 + 1)..);
+        Some(later.flat_map(|(_, seqs)| seqs.iter().copied()).collect())
+    }
+
+    /// Of the theme's files and the pictures that pages may point to.
+    pub(crate) fn assets_hash(&self) -> ContentHash {
+        let mut hasher = Hasher::new("vitrine assets");
+        hasher.hash(&self.context.theme.hash());
+        for rendition in &self.renditions {
+            hasher.field(rendition.path().as_bytes());
+        }
+        hasher.finish()
+    }
+
     /// Reads everything.
     pub(crate) async fn read(db: &Db, store: &StoreId, theme: &Arc<Theme>) -> Result<Self, BuildError> {
         let mut snapshot = db.snapshot().await?;
@@ -50,7 +136,7 @@ impl Loaded {
         }
         let redirects = Stores::redirects_in(&mut snapshot, store).await?;
         let context = context(&mut snapshot, store, config, theme).await?;
-        Ok(Self { revision, context, index: Index::new(outlines, categories, content), redirects })
+        Ok(Self::new(revision, context, Index::new(outlines, categories, content), redirects))
     }
 
     /// Takes in what changed since; answers `false` if it is too much to follow.
@@ -80,6 +166,7 @@ impl Loaded {
         let outlines = Catalog::outline_of_in(&mut snapshot, store, &seqs).await?;
         seqs.extend(known);
         seqs.iter().for_each(|seq| cards.forget(*seq));
+        self.note_moves(revision, &seqs, &outlines);
         self.index.refresh_products(&seqs, outlines);
         if kinds.contains(&EntityKind::Category) {
             self.index.set_categories(Catalog::categories_in(&mut snapshot, store).await?);
@@ -91,6 +178,7 @@ impl Loaded {
         }
         if content.iter().any(|kind| kinds.contains(kind)) {
             self.index.set_content(Content::load_in(&mut snapshot, store).await?);
+            self.renditions = crate::pictures::renditions(self.index.content());
         }
         let site = [EntityKind::Store, EntityKind::Country, EntityKind::Attribute];
         if site.iter().any(|kind| kinds.contains(kind)) {
@@ -99,9 +187,29 @@ impl Loaded {
             let theme = Arc::clone(&self.context.theme);
             self.context = context(&mut snapshot, store, config, &theme).await?;
         }
-        self.redirects = Stores::redirects_in(&mut snapshot, store).await?;
+        if kinds.contains(&EntityKind::Redirect) {
+            self.redirects = Stores::redirects_in(&mut snapshot, store).await?;
+        }
+        let apart = [EntityKind::Product, EntityKind::Redirect, EntityKind::Media];
+        self.stale |= kinds.iter().any(|kind| !apart.contains(kind));
         self.revision = revision;
         Ok(true)
+    }
+
+    /// Notes which products come, go or change places: a price or a text moves nothing.
+    fn note_moves(&mut self, revision: Revision, asked: &[i64], outlines: &[ProductOutline]) {
+        let now: BTreeMap<i64, &ProductOutline> = outlines.iter().map(|one| (one.seq, one)).collect();
+        let moved = asked.iter().copied().filter(|seq| match (self.index.product(*seq), now.get(seq)) {
+            (Some(old), Some(new)) => !same_place(old, new),
+            _ => true,
+        });
+        let moved: BTreeSet<i64> = moved.collect();
+        self.moved.insert(revision, moved);
+        while self.moved.len() > MOVES_KEPT {
+            if let Some((oldest, _)) = self.moved.pop_first() {
+                self.moved_from = oldest;
+            }
+        }
     }
 
     /// The entities that changes are about, with those that name them by themselves: a category's parents list it
@@ -167,6 +275,13 @@ impl Loaded {
         let family = self.index.ancestry(&id).into_iter().chain(below);
         Some(family.map(|record| EntityKey::new(Kind::Category, record.seq)).collect())
     }
+}
+
+/// Whether a product is shown under the same addresses and at the same places as before.
+fn same_place(old: &ProductOutline, new: &ProductOutline) -> bool {
+    let apart =
+        |one: &ProductOutline| ProductOutline { hash: old.hash, changed_at: old.changed_at, ..one.clone() };
+    *old == apart(new)
 }
 
 async fn context(

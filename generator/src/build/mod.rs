@@ -1,8 +1,10 @@
-//! A build: load, plan, and publish phase by phase.
+//! A build: load, plan, and publish unit by unit.
 
+mod assets;
 mod batch;
 mod decks;
 mod files;
+mod job;
 mod listings;
 mod load;
 mod phases;
@@ -20,21 +22,19 @@ use vitrine_db::Db;
 use vitrine_pictures::{Rendition, Studio};
 use vitrine_theme::Theme;
 
-use crate::build::batch::Run;
 use crate::build::load::Loaded;
-use crate::build::since::{Aim, Task, built};
 use crate::cards::CardCache;
-use crate::editions::edition_numbers;
 use crate::error::BuildError;
-use crate::output::{Found, Output};
+use crate::place::Place;
 use crate::rich::Texts;
-use crate::site::Site;
-use crate::state::{Built, State};
+use crate::state::Published;
+
+pub use job::{Job, JobRequest, Step};
 
 /// Paths named in a report.
 const PATHS_NAMED: usize = 1000;
 
-/// What a build is asked for.
+/// What a build into a directory is asked for, by the only process that writes there.
 #[derive(Clone, Debug)]
 pub struct BuildRequest {
     /// The directory that is written.
@@ -88,6 +88,12 @@ pub struct BuildReport {
     pub renditions: Vec<Rendition>,
     /// Paths written or deleted, at most 1,000.
     pub changed_paths: Vec<String>,
+    /// The releases that were made.
+    pub releases: BTreeMap<Country, i64>,
+    /// Storefronts that were left alone because somebody rolled them back.
+    pub held: BTreeSet<Country>,
+    /// What was done in each storefront that was looked at.
+    pub by_country: BTreeMap<Country, Counts>,
 }
 
 /// Counts of a running build.
@@ -99,6 +105,22 @@ pub(crate) struct Tally {
     pub removed: u64,
     pub bytes: u64,
     paths: Vec<String>,
+    by_country: BTreeMap<Country, Counts>,
+}
+
+/// What a build did in one storefront.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Pages looked at.
+    pub pages: u64,
+    /// Pages rendered.
+    pub rendered: u64,
+    /// Files written.
+    pub written: u64,
+    /// Files removed.
+    pub removed: u64,
+    /// Bytes written.
+    pub bytes: u64,
 }
 
 impl Tally {
@@ -106,6 +128,61 @@ impl Tally {
         if self.paths.len() < PATHS_NAMED {
             self.paths.push(path.to_owned());
         }
+    }
+
+    pub(crate) fn wrote(&mut self, country: Option<Country>, row: &Published) {
+        let bytes = u64::try_from(row.bytes).unwrap_or_default();
+        self.written += 1;
+        self.bytes += bytes;
+        self.note_path(&row.path);
+        if let Some(country) = country {
+            let counts = self.by_country.entry(country).or_default();
+            counts.written += 1;
+            counts.bytes += bytes;
+        }
+    }
+
+    pub(crate) fn removed(&mut self, country: Option<Country>, path: &str) {
+        self.removed += 1;
+        self.note_path(path);
+        if let Some(country) = country {
+            self.by_country.entry(country).or_default().removed += 1;
+        }
+    }
+
+    /// Adds another's counts.
+    fn add(&mut self, other: &Self) {
+        self.pages += other.pages;
+        self.rendered += other.rendered;
+        self.written += other.written;
+        self.removed += other.removed;
+        self.bytes += other.bytes;
+        other.paths.iter().for_each(|path| self.note_path(path));
+        for (country, counts) in &other.by_country {
+            let sum = self.by_country.entry(*country).or_default();
+            sum.pages += counts.pages;
+            sum.rendered += counts.rendered;
+            sum.written += counts.written;
+            sum.removed += counts.removed;
+            sum.bytes += counts.bytes;
+        }
+    }
+
+    /// Counts a page that was looked at, or rendered.
+    pub(crate) fn looked_at(&mut self, country: Option<Country>, rendered: bool) {
+        if let Some(country) = country {
+            let counts = self.by_country.entry(country).or_default();
+            match rendered {
+                true => counts.rendered += 1,
+                false => counts.pages += 1,
+            }
+        }
+    }
+
+    /// What was done in each of some storefronts.
+    fn counts(&self, countries: &BTreeSet<Country>) -> BTreeMap<Country, Counts> {
+        let of = |country: &Country| self.by_country.get(country).copied().unwrap_or_default();
+        countries.iter().map(|country| (*country, of(country))).collect()
     }
 
     fn report(self, revision: Revision, as_of: Timestamp, renditions: Vec<Rendition>) -> BuildReport {
@@ -119,6 +196,9 @@ impl Tally {
             as_of,
             renditions,
             changed_paths: self.paths,
+            releases: BTreeMap::new(),
+            held: BTreeSet::new(),
+            by_country: self.by_country,
         }
     }
 }
@@ -133,8 +213,6 @@ pub struct Generator {
     texts: Texts,
     cards: CardCache,
     loaded: Option<Loaded>,
-    /// What the kept cards were made with.
-    cards_of: Option<vitrine_core::ContentHash>,
 }
 
 impl fmt::Debug for Generator {
@@ -148,7 +226,7 @@ impl Generator {
     pub fn new(db: Db, store: StoreId, theme: Arc<Theme>, studio: Studio) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let (texts, cards) = (Texts::default(), CardCache::default());
-        Self { db, store, theme, studio, threads, texts, cards, loaded: None, cards_of: None }
+        Self { db, store, theme, studio, threads, texts, cards, loaded: None }
     }
 
     /// Renders on so many threads instead of one for each core; the bytes are the same.
@@ -159,7 +237,7 @@ impl Generator {
     /// Takes another theme; the next build renders what it changes.
     pub fn set_theme(&mut self, theme: Arc<Theme>) {
         if let Some(loaded) = &mut self.loaded {
-            loaded.context.theme = Arc::clone(&theme);
+            loaded.set_theme(Arc::clone(&theme));
         }
         self.theme = theme;
     }
@@ -170,120 +248,68 @@ impl Generator {
     /// What was written before an error is listed in the journal and looked at again by the next build; pages that
     /// could not be rendered stay as they were.
     pub async fn build(&mut self, request: &BuildRequest) -> Result<BuildReport, BuildError> {
-        let (name, found) = name_of(request)?;
-        let mut loaded = self.load().await?;
-        let done = self.build_with(request, &name, found, &mut loaded).await;
-        self.loaded = Some(loaded);
-        done
+        if request.mode == Mode::Full && !Place::is_empty(&request.out)? {
+            return Err(BuildError::NotEmpty(request.out.clone()));
+        }
+        let place = Place::directory(&request.out, false)?;
+        let job = JobRequest {
+            countries: request.countries.iter().copied().collect(),
+            mode: request.mode,
+            renditions: request.renditions,
+            ..JobRequest::new(place, request.as_of)
+        };
+        self.run_to_the_end(job).await
     }
 
-    async fn load(&mut self) -> Result<Loaded, BuildError> {
-        if let Some(mut loaded) = self.loaded.take()
-            && loaded.refresh(&self.db, &self.store, &self.cards).await?
+    /// Does a publish in one go.
+    ///
+    /// # Errors
+    /// As [`Generator::start`] and [`Generator::step`].
+    pub async fn run_to_the_end(&mut self, request: JobRequest) -> Result<BuildReport, BuildError> {
+        let mut job = self.start(request).await?;
+        loop {
+            if let Step::Done(report) = self.step(&mut job).await? {
+                return Ok(*report);
+            }
+        }
+    }
+
+    /// Takes in what changed, or reads everything; the sites are ready afterwards.
+    async fn load(&mut self, as_of: Timestamp) -> Result<(), BuildError> {
+        let followed = match &mut self.loaded {
+            Some(loaded) => loaded.refresh(&self.db, &self.store, &self.cards).await?,
+            None => false,
+        };
+        if !followed {
+            self.cards.clear();
+            let version = self.loaded.take().map_or(0, |loaded| loaded.sites_version + 1);
+            let mut loaded = Loaded::read(&self.db, &self.store, &self.theme).await?;
+            loaded.sites_version = version;
+            self.loaded = Some(loaded);
+        }
+        if let Some(loaded) = &mut self.loaded
+            && loaded.prepare(&self.db, &self.store, as_of).await?
         {
-            return Ok(loaded);
-        }
-        self.cards.clear();
-        Loaded::read(&self.db, &self.store, &self.theme).await
-    }
-
-    async fn build_with(
-        &mut self,
-        request: &BuildRequest,
-        name: &str,
-        found: Found,
-        loaded: &mut Loaded,
-    ) -> Result<BuildReport, BuildError> {
-        let sites = self.sites(loaded, request.as_of).await?;
-        self.forget_stale_cards(&sites);
-        let selected = selected(request, loaded, &self.store)?;
-        let state = match request.mode {
-            Mode::Incremental => Some(State::open(&self.db, &self.store, name).await?),
-            Mode::Full => None,
-        };
-        let output = Output::open(&request.out, name, found == Found::Empty)?;
-        let built = built(&sites, &selected, loaded.revision, request.as_of);
-        let task = match &state {
-            Some(state) => self.aim(loaded, &found, &built, request.as_of).task(state).await?,
-            None => Task::everything(),
-        };
-        let chosen = sites.iter().filter(|site| selected.contains(&site.edition.country));
-        let mut run = Run {
-            editions: chosen.map(|site| site.number).collect(),
-            alive: sites.iter().map(|site| site.number).collect(),
-            unknown: task.unknown,
-            vacated: task.touched,
-            ..Run::new(state.as_ref(), &output, self.threads)
-        };
-        let renditions = crate::pictures::renditions(loaded.index.content());
-        let work = phases::Work {
-            db: &self.db,
-            store: &self.store,
-            loaded,
-            sites: &sites,
-            selected: &selected,
-            texts: &self.texts,
-            cards: &self.cards,
-            as_of: request.as_of,
-            orphaned: task.orphaned,
-        };
-        work.assets(&mut run, &self.studio, &renditions, request.renditions)?;
-        work.run(&mut run, &task.plan).await?;
-        if let Some(state) = &state {
-            let known = sites.iter().map(|site| site.edition.country).collect();
-            let waiting = run.alive.difference(&run.editions).copied().collect();
-            state.finish(&built, &known, &waiting).await?;
-        }
-        Ok(run.tally.report(loaded.revision, request.as_of, renditions))
-    }
-
-    fn aim<'a>(
-        &'a self,
-        loaded: &'a Loaded,
-        found: &'a Found,
-        now: &'a BTreeMap<Country, Built>,
-        as_of: Timestamp,
-    ) -> Aim<'a> {
-        Aim { db: &self.db, store: &self.store, loaded, found, now, as_of }
-    }
-
-    /// All editions of the store, ready to render.
-    async fn sites(&self, loaded: &Loaded, as_of: Timestamp) -> Result<Vec<Site>, BuildError> {
-        let store = &loaded.context.store;
-        let editions = store.editions();
-        let names: Vec<_> =
-            editions.iter().map(|edition| (edition.country, edition.locale.clone())).collect();
-        let numbers = edition_numbers(&self.db, &self.store, &names).await?;
-        let mut sites = Vec::with_capacity(editions.len());
-        for (edition, number) in editions.into_iter().zip(numbers) {
-            let Some(country) = store.country(edition.country) else { continue };
-            sites.push(Site::try_new(number, edition, country, &loaded.context, &loaded.index, as_of)?);
-        }
-        Ok(sites)
-    }
-
-    /// Cards show words, prices and the theme: when those of any edition changed, none can be kept.
-    fn forget_stale_cards(&mut self, sites: &[Site]) {
-        let mut hasher = vitrine_core::Hasher::new("vitrine cards");
-        for site in sites {
-            hasher.hash(&site.hash);
-        }
-        let now = hasher.finish();
-        if self.cards_of.replace(now) != Some(now) {
+            // Cards show words, prices and the theme: when those of any edition changed, none can be kept.
             self.cards.clear();
         }
+        Ok(())
+    }
+
+    fn loaded(&self) -> Result<&Loaded, BuildError> {
+        self.loaded.as_ref().ok_or_else(|| BuildError::NoStore(self.store.clone()))
     }
 }
 
 /// The storefronts asked for.
 fn selected(
-    request: &BuildRequest,
+    countries: &BTreeSet<Country>,
     loaded: &Loaded,
     store: &StoreId,
 ) -> Result<BTreeSet<Country>, BuildError> {
     let known: BTreeSet<Country> =
         loaded.context.store.countries.iter().map(|config| config.country).collect();
-    if let Some(wrong) = request.countries.iter().find(|country| !known.contains(country)) {
+    if let Some(wrong) = countries.iter().find(|country| !known.contains(country)) {
         let known: Vec<&str> = known.iter().map(Country::code).collect();
         return Err(BuildError::NoCountry {
             store: store.clone(),
@@ -291,18 +317,7 @@ fn selected(
             known: known.join(", "),
         });
     }
-    Ok(if request.countries.is_empty() { known } else { request.countries.iter().copied().collect() })
-}
-
-/// The name of a directory's ledger, and what the directory is found to be.
-fn name_of(request: &BuildRequest) -> Result<(String, Found), BuildError> {
-    let found = Output::look(&request.out)?;
-    match (&found, request.mode) {
-        (Found::Foreign, _) => Err(BuildError::ForeignDirectory(request.out.clone())),
-        (Found::Ours(_), Mode::Full) => Err(BuildError::NotEmpty(request.out.clone())),
-        (Found::Ours(name), Mode::Incremental) => Ok((name.clone(), found)),
-        (Found::Empty, _) => Ok((new_name(&request.out), found)),
-    }
+    Ok(if countries.is_empty() { known } else { countries.clone() })
 }
 
 /// A name that no other directory has: drawn at random, because a directory may be emptied and used again, and

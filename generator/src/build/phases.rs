@@ -1,12 +1,14 @@
-//! The phases of a build, in the order that never shows a broken link: assets, pages, listings, sitemaps, and
+//! The units of a build, in the order that never shows a broken link: assets, pages, listings, sitemaps, and
 //! deletions last.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use vitrine_catalog::ProductRecord;
 use vitrine_core::{Country, StoreId, Timestamp};
 use vitrine_db::Db;
+use vitrine_pictures::Studio;
 
+use crate::build::Renditions;
 use crate::build::batch::Run;
 use crate::build::load::Loaded;
 use crate::cards::{CardCache, CardDeck};
@@ -14,6 +16,7 @@ use crate::error::BuildError;
 use crate::key::{EntityKey, Kind, PageKey};
 use crate::model::Maker;
 use crate::pictures::Pictures;
+use crate::place::Place;
 use crate::plan::Plan;
 use crate::rich::Texts;
 use crate::site::Site;
@@ -23,7 +26,65 @@ pub(crate) const BATCH_PRODUCTS: usize = 50;
 /// Listing pages of a batch: 480 cards.
 pub(crate) const BATCH_LISTINGS: usize = 20;
 
-/// What the phases of a build work with.
+/// What a build does between two looks at what else there is to do: at most some 500 pages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// The theme's files and the pictures.
+    Assets,
+    /// Products of a sweep, with the number from which on the ledger is read; none: all that is behind the last.
+    Range(Vec<i64>, i64),
+    /// Single products.
+    Products(Vec<i64>),
+    /// Content pages.
+    Content,
+    /// The listing of one category, of a sweep.
+    Listing(i64),
+    /// What is left of categories that are gone.
+    GoneListings,
+    /// The listings that changed.
+    Listings,
+    /// Old addresses.
+    Redirects,
+    /// The shards that list what changed.
+    Sitemaps,
+    /// Chooser, manifest, robots.
+    SiteFiles,
+    /// What is no longer there.
+    Deletions,
+    /// What a lost ledger has left.
+    Leftovers,
+}
+
+/// The units of a plan; without `sitemaps` their shards are left out.
+pub(crate) fn units(plan: &Plan, loaded: &Loaded, sitemaps: bool, orphaned: bool) -> VecDeque<Unit> {
+    let mut units = VecDeque::from([Unit::Assets]);
+    match plan {
+        Plan::Everything => {
+            let seqs: Vec<i64> = loaded.index.product_seqs().collect();
+            let mut first = 0;
+            for batch in seqs.chunks(BATCH_PRODUCTS) {
+                units.push_back(Unit::Range(batch.to_vec(), first));
+                first = batch.last().copied().unwrap_or(first) + 1;
+            }
+            units.push_back(Unit::Range(Vec::new(), first));
+            units.push_back(Unit::Content);
+            units.extend(loaded.index.tree().map(|(record, _)| Unit::Listing(record.seq)));
+            units.push_back(Unit::GoneListings);
+        }
+        Plan::Some { entities, .. } => {
+            let products = seqs(entities, Kind::Product);
+            units.extend(products.chunks(BATCH_PRODUCTS).map(|batch| Unit::Products(batch.to_vec())));
+            units.extend([Unit::Content, Unit::Listings]);
+        }
+    }
+    units.extend(plan.redirects().then_some(Unit::Redirects));
+    units.extend(sitemaps.then_some(Unit::Sitemaps));
+    units.extend([Unit::SiteFiles, Unit::Deletions]);
+    units.extend(orphaned.then_some(Unit::Leftovers));
+    units
+}
+
+/// What the units of a build work with.
 pub(crate) struct Work<'a> {
     pub db: &'a Db,
     pub store: &'a StoreId,
@@ -32,26 +93,34 @@ pub(crate) struct Work<'a> {
     pub selected: &'a BTreeSet<Country>,
     pub texts: &'a Texts,
     pub cards: &'a CardCache,
+    pub studio: &'a Studio,
+    pub place: &'a Place,
+    pub renditions: Renditions,
     pub as_of: Timestamp,
     /// The directory was written by a ledger that is gone.
     pub orphaned: bool,
 }
 
 impl Work<'_> {
-    /// Pages, listings, sitemaps, and deletions.
-    pub(crate) async fn run(&self, run: &mut Run<'_>, plan: &Plan) -> Result<(), BuildError> {
-        self.products(run, plan).await?;
-        self.content(run, plan).await?;
-        self.listings(run, plan).await?;
-        let edge = self.redirects(run).await?;
-        self.sitemaps(run, plan).await?;
-        self.site_files(run, plan).await?;
-        run.delete_gone().await?;
-        self.private_files(run, &edge)?;
-        if self.orphaned {
-            self.clear_leftovers(run).await?;
+    /// Does one unit of a plan.
+    pub(crate) async fn run(&self, run: &mut Run, plan: &Plan, unit: Unit) -> Result<(), BuildError> {
+        match unit {
+            Unit::Assets => self.assets(run, self.studio, self.renditions).await,
+            Unit::Range(seqs, first) => self.product_range(run, &seqs, first).await,
+            Unit::Products(seqs) => self.product_list(run, &seqs).await,
+            Unit::Content => self.content(run, plan).await,
+            Unit::Listing(seq) => self.listing(run, plan, seq).await,
+            Unit::GoneListings => self.gone_listings(run).await,
+            Unit::Listings => self.listings(run, plan).await,
+            Unit::Redirects => {
+                let edge = self.redirects(run).await?;
+                self.private_files(&edge).await
+            }
+            Unit::Sitemaps => self.sitemaps(run, plan).await,
+            Unit::SiteFiles => self.site_files(run, plan).await,
+            Unit::Deletions => run.delete_gone().await,
+            Unit::Leftovers => self.clear_leftovers(run).await,
         }
-        Ok(())
     }
 
     /// What models of an edition are made with.

@@ -5,48 +5,41 @@ use std::collections::{BTreeMap, BTreeSet};
 use vitrine_catalog::{Catalog, ProductRecord};
 
 use crate::build::batch::Run;
-use crate::build::phases::{BATCH_PRODUCTS, Work, page, seqs};
+use crate::build::phases::{Work, page};
 use crate::cards::CardDeck;
 use crate::error::BuildError;
 use crate::key::Kind;
 use crate::model::{self, Draft, Maker, ProductShared};
 use crate::parallel;
-use crate::plan::Plan;
 use crate::site::Site;
 
 impl Work<'_> {
-    pub(crate) async fn products(&self, run: &mut Run<'_>, plan: &Plan) -> Result<(), BuildError> {
-        match plan {
-            Plan::Everything => {
-                let seqs: Vec<i64> = self.loaded.index.product_seqs().collect();
-                let mut first = 0;
-                for batch in seqs.chunks(BATCH_PRODUCTS) {
-                    let last = batch.last().copied().unwrap_or(first);
-                    let after = batch.first().copied().unwrap_or_default() - 1;
-                    let mut records = Catalog::products(self.db, self.store, after, batch.len()).await?;
-                    // Where a product of the batch is gone meanwhile, those of the next one come early.
-                    records.retain(|record| record.seq <= last);
-                    self.product_batch(run, records, &[(first, last)]).await?;
-                    first = last + 1;
-                }
-                // Whatever the ledger has behind the last product is gone.
-                self.product_batch(run, Vec::new(), &[(first, i64::MAX >> 24)]).await
-            }
-            Plan::Some { entities, .. } => {
-                let seqs: Vec<i64> = seqs(entities, Kind::Product);
-                for batch in seqs.chunks(BATCH_PRODUCTS) {
-                    let records = Catalog::products_by_seq(self.db, self.store, batch).await?;
-                    let ranges: Vec<(i64, i64)> = batch.iter().map(|seq| (*seq, *seq)).collect();
-                    self.product_batch(run, records, &ranges).await?;
-                }
-                Ok(())
-            }
-        }
+    /// Products of a sweep, in the order of their numbers; the ledger is read from `first` on, so that what stands
+    /// there of products that are gone is found.
+    pub(crate) async fn product_range(
+        &self,
+        run: &mut Run,
+        seqs: &[i64],
+        first: i64,
+    ) -> Result<(), BuildError> {
+        let last = seqs.last().copied().unwrap_or(i64::MAX >> 24);
+        let after = seqs.first().copied().unwrap_or(last) - 1;
+        let mut records = Catalog::products(self.db, self.store, after, seqs.len()).await?;
+        // Where a product of the batch is gone meanwhile, those of the next one come early.
+        records.retain(|record| record.seq <= last);
+        self.product_batch(run, records, &[(first, last)]).await
+    }
+
+    /// Single products.
+    pub(crate) async fn product_list(&self, run: &mut Run, seqs: &[i64]) -> Result<(), BuildError> {
+        let records = Catalog::products_by_seq(self.db, self.store, seqs).await?;
+        let ranges: Vec<(i64, i64)> = seqs.iter().map(|seq| (*seq, *seq)).collect();
+        self.product_batch(run, records, &ranges).await
     }
 
     pub(crate) async fn product_batch(
         &self,
-        run: &mut Run<'_>,
+        run: &mut Run,
         records: Vec<ProductRecord>,
         ranges: &[(i64, i64)],
     ) -> Result<(), BuildError> {

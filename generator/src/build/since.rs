@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vitrine_core::{Change, Country, Revision, StoreId, Timestamp};
+use vitrine_core::{Change, Country, EntityKind, Revision, StoreId, Timestamp};
 use vitrine_db::Db;
 use vitrine_store::Stores;
 
 use crate::build::load::Loaded;
 use crate::error::BuildError;
 use crate::key::{EntityKey, Kind};
-use crate::output::Found;
+use crate::place::Found;
 use crate::plan::{Plan, Since, plan};
-use crate::site::Site;
-use crate::state::{Built, Slot, State};
+use crate::site::{RENDER_EPOCH, Site};
+use crate::state::{Built, State, Unfinished};
 
 /// Changes read for a plan; a storefront that is further behind is swept.
 const CHANGES_PLANNED: usize = 10_000;
@@ -21,10 +21,8 @@ const CHANGES_PLANNED: usize = 10_000;
 #[derive(Debug)]
 pub(crate) struct Task {
     pub plan: Plan,
-    /// Pages that an interrupted build may have written or deleted.
-    pub unknown: BTreeSet<Slot>,
-    /// Paths at which it may have done so.
-    pub touched: BTreeSet<String>,
+    /// What an interrupted build may have written or deleted.
+    pub unfinished: Unfinished,
     /// The directory was written by a ledger that is gone.
     pub orphaned: bool,
 }
@@ -32,8 +30,15 @@ pub(crate) struct Task {
 impl Task {
     /// Everything, into a directory that no ledger speaks of.
     pub(crate) fn everything() -> Self {
-        Self { plan: Plan::Everything, unknown: BTreeSet::new(), touched: BTreeSet::new(), orphaned: false }
+        Self { plan: Plan::Everything, unfinished: Unfinished::default(), orphaned: false }
     }
+}
+
+/// From where on changes are followed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct From {
+    pub revision: Revision,
+    pub as_of: Timestamp,
 }
 
 /// What a build is about.
@@ -51,59 +56,83 @@ impl Aim<'_> {
     /// What is to be done in a directory that a ledger speaks of.
     pub(crate) async fn task(&self, state: &State) -> Result<Task, BuildError> {
         let built = state.built().await?;
-        let (unknown, touched) = state.unfinished().await?;
+        let editions = self.loaded.sites.iter().filter(|site| self.now.contains_key(&site.edition.country));
+        let editions = editions.map(|site| site.number).collect();
+        let unfinished = state.unfinished(&editions, self.as_of).await?;
         let stale = self.now.iter().any(|(country, now)| {
             built.get(country).is_none_or(|built| built.site != now.site || built.as_of > now.as_of)
         });
         let mut since = Since {
-            unknown: unknown.iter().map(|(page, _)| *page).collect(),
+            unknown: unfinished.slots.iter().map(|(page, _)| *page).collect(),
             everything: stale,
             ..Since::default()
         };
         if !stale {
-            self.follow(state, &built, &mut since).await?;
+            // From the oldest of the selected storefronts on.
+            let chosen = || self.now.keys().filter_map(|country| built.get(country));
+            let from = From {
+                revision: chosen().map(|built| built.revision).min().unwrap_or_default(),
+                as_of: chosen().map(|built| built.as_of).min().unwrap_or(self.as_of),
+            };
+            self.follow(state, from, &mut since).await?;
         }
+        let orphaned = built.is_empty() && *self.found != Found::Empty;
+        Ok(Task { plan: self.planned(state, since).await?, unfinished, orphaned })
+    }
+
+    /// What changed after a moment of a build that is under way.
+    pub(crate) async fn changes(&self, state: &State, from: From) -> Result<Plan, BuildError> {
+        let mut since = Since::default();
+        self.follow(state, from, &mut since).await?;
+        self.planned(state, since).await
+    }
+
+    async fn planned(&self, state: &State, mut since: Since) -> Result<Plan, BuildError> {
         let dependents = if since.everything {
             BTreeSet::new()
         } else {
             since.entities.extend(pictured(state, &since.entities).await?);
             state.dependents(&since.entities).await?
         };
-        let orphaned = built.is_empty() && *self.found != Found::Empty;
-        Ok(Task { plan: plan(&since, &dependents), unknown, touched, orphaned })
+        Ok(plan(&since, &dependents))
     }
 
-    /// Adds what changed since the oldest of the selected storefronts, by edits and by time.
-    async fn follow(
-        &self,
-        state: &State,
-        built: &BTreeMap<Country, Built>,
-        since: &mut Since,
-    ) -> Result<(), BuildError> {
-        let chosen = || self.now.keys().filter_map(|country| built.get(country));
-        let revision = chosen().map(|built| built.revision).min().unwrap_or_default();
-        let as_of = chosen().map(|built| built.as_of).min().unwrap_or(self.as_of);
-        match self.changed(revision).await? {
-            Some(entities) => since.entities = entities,
+    /// Adds what changed, by edits and by time.
+    async fn follow(&self, state: &State, from: From, since: &mut Since) -> Result<(), BuildError> {
+        match self.changed(from.revision).await? {
+            Some((entities, redirects)) => {
+                since.entities = entities;
+                since.redirects = redirects;
+            }
             None => since.everything = true,
         }
-        let due = self.loaded.index.due(as_of, self.as_of);
-        since.entities.extend(due.map(|seq| EntityKey::new(Kind::Product, seq)));
-        since.unknown.extend(state.due(as_of, self.as_of).await?);
+        let due: BTreeSet<i64> = self.loaded.index.due(from.as_of, self.as_of).collect();
+        since.moved = self.loaded.moved_since(from.revision).map(|moved| &moved | &due);
+        since.entities.extend(due.into_iter().map(|seq| EntityKey::new(Kind::Product, seq)));
+        since.unknown.extend(state.due(from.as_of, self.as_of).await?);
+        since.redirects |= !self.loaded.redirects.is_empty() && self.moves_addresses(since);
         Ok(())
     }
 
-    /// Entities changed after a revision; `None` if a sweep is the only sure answer.
-    async fn changed(&self, after: Revision) -> Result<Option<BTreeSet<EntityKey>>, BuildError> {
+    /// Whether pages may have come, gone or moved, so that old addresses lead elsewhere or are free.
+    fn moves_addresses(&self, since: &Since) -> bool {
+        let other =
+            |entity: &EntityKey| matches!(entity.kind(), Some(Kind::Category | Kind::Content | Kind::Absent));
+        since.moved.as_ref().is_none_or(|moved| !moved.is_empty()) || since.entities.iter().any(other)
+    }
+
+    /// Entities changed after a revision, and whether redirects were; `None` if a sweep is the only sure answer.
+    async fn changed(&self, after: Revision) -> Result<Option<(BTreeSet<EntityKey>, bool)>, BuildError> {
         if after == self.loaded.revision {
-            return Ok(Some(BTreeSet::new()));
+            return Ok(Some((BTreeSet::new(), false)));
         }
         let changes = Stores::changes_since(self.db, self.store, after, CHANGES_PLANNED).await?;
         if changes.len() >= CHANGES_PLANNED {
             return Ok(None);
         }
         let changes: Vec<Change> = changes.into_iter().map(|change| change.change).collect();
-        Ok(self.loaded.entities(&changes))
+        let redirects = changes.iter().any(|change| change.entity.kind == EntityKind::Redirect);
+        Ok(self.loaded.entities(&changes).map(|entities| (entities, redirects)))
     }
 }
 
@@ -127,7 +156,7 @@ pub(crate) fn built(
         for site in sites.iter().filter(|site| site.edition.country == *country) {
             hasher.hash(&site.hash);
         }
-        (*country, Built { revision, as_of, site: hasher.finish() })
+        (*country, Built { revision, as_of, site: hasher.finish(), epoch: RENDER_EPOCH })
     };
     selected.iter().map(one).collect()
 }

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use vitrine_core::{Country, StoreId, Timestamp};
+use vitrine_core::{Country, Reason, Revision, StoreId, Timestamp};
 use vitrine_db::Db;
 use vitrine_db::testing::for_each_backend;
 
@@ -8,6 +8,7 @@ use super::*;
 use crate::fixture::{day, hash};
 use crate::key::Kind;
 use crate::model::short;
+use crate::place::Place;
 
 const FIRST: PageKey = PageKey::from_raw(0);
 const LAST: PageKey = PageKey::from_raw(i64::MAX);
@@ -35,29 +36,44 @@ fn file<'a>(seq: i64, path: &'a str, text: &'a str) -> Draft<'static> {
 }
 
 async fn open(db: &Db) -> State {
-    State::open(db, &StoreId::try_new("a").unwrap(), "out").await.unwrap()
+    State::open(db, &StoreId::try_new("a").unwrap(), "out", None).await.unwrap()
+}
+
+fn opening() -> Opening {
+    Opening { revision: Revision(1), as_of: day(1), reason: Reason::Manual, now: day(1) }
+}
+
+fn editions(codes: &[&str]) -> BTreeMap<i64, Country> {
+    let country = |code: &&str| Country::try_new(code).unwrap();
+    codes.iter().enumerate().map(|(number, code)| (i64::try_from(number).unwrap(), country(code))).collect()
 }
 
 /// A run that knows what an interrupted one has left behind.
-async fn run<'a>(state: &'a State, output: &'a Output) -> Run<'a> {
-    let (unknown, vacated) = state.unfinished().await.unwrap();
-    let (editions, alive) = (BTreeSet::from([0]), BTreeSet::from([0, 1]));
-    Run { editions, alive, unknown, vacated, ..Run::new(Some(state), output, 2) }
+async fn run(state: &State, place: &Place) -> Run {
+    let left = state.unfinished(&BTreeSet::from([0]), day(1)).await.unwrap();
+    let nowhere = (product(0), -1);
+    Run {
+        editions: editions(&["DE"]),
+        alive: BTreeSet::from([0, 1]),
+        unknown: left.slots,
+        vacated: left.paths.into_iter().map(|path| (path, (nowhere, None))).collect(),
+        ..Run::new(Some(state.clone()), place.objects().clone(), 2, opening())
+    }
 }
 
 /// Publishes drafts as all there is, without deleting anything: a build that is killed before its end.
-async fn begin<'a>(state: &'a State, output: &'a Output, drafts: Vec<Draft<'_>>) -> Run<'a> {
-    let mut run = run(state, output).await;
+async fn begin(state: &State, place: &Place, drafts: Vec<Draft<'_>>) -> Run {
+    let mut run = run(state, place).await;
     let published = run.published(FIRST, LAST).await.unwrap();
     run.publish(drafts, &published).await.unwrap();
     run
 }
 
 /// A whole build; answers pages rendered, written and removed.
-async fn build(state: &State, output: &Output, drafts: Vec<Draft<'_>>) -> (u64, u64, u64) {
-    let mut run = begin(state, output, drafts).await;
+async fn build(state: &State, place: &Place, drafts: Vec<Draft<'_>>) -> (u64, u64, u64) {
+    let mut run = begin(state, place, drafts).await;
     run.delete_gone().await.unwrap();
-    state.finish(&BTreeMap::new(), &BTreeSet::<Country>::new(), &BTreeSet::new()).await.unwrap();
+    state.finish(&BTreeMap::new(), &BTreeSet::<Country>::new(), &BTreeSet::new()).await;
     (run.tally.rendered, run.tally.written, run.tally.removed)
 }
 
@@ -66,22 +82,24 @@ fn read(folder: &Path, key: &str) -> Option<String> {
 }
 
 /// Runs a test body with a state and a directory on each kind of database.
-async fn each(body: impl AsyncFn(&State, &Output, &Path)) {
+async fn each(body: impl AsyncFn(&State, &Place, &Path)) {
     for_each_backend(&[&crate::state::MODULE], async |db| {
         let folder = tempfile::tempdir().unwrap();
-        let output = Output::open(folder.path(), "out", false).unwrap();
-        body(&open(&db).await, &output, folder.path()).await;
+        // Not empty when it is opened, so it is written as one that is read.
+        Place::directory(folder.path(), true).unwrap().take("out").await.unwrap();
+        let place = Place::directory(folder.path(), true).unwrap();
+        body(&open(&db).await, &place, folder.path()).await;
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_what_differs_is_written() {
-    each(async |state, output, folder| {
+    each(async |state, place, folder| {
         let both = || vec![file(1, "/a/", "one"), file(2, "/b/", "two")];
-        assert_eq!(build(state, output, both()).await, (2, 2, 0));
-        assert_eq!(build(state, output, both()).await, (0, 0, 0));
-        assert_eq!(build(state, output, vec![file(1, "/a/", "one"), file(2, "/b/", "2")]).await, (1, 1, 0));
+        assert_eq!(build(state, place, both()).await, (2, 2, 0));
+        assert_eq!(build(state, place, both()).await, (0, 0, 0));
+        assert_eq!(build(state, place, vec![file(1, "/a/", "one"), file(2, "/b/", "2")]).await, (1, 1, 0));
         assert_eq!(read(folder, "b/index.html").as_deref(), Some("2"));
     })
     .await;
@@ -89,11 +107,11 @@ async fn only_what_differs_is_written() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_looks_the_same_and_ends_at_another_time_is_recorded() {
-    each(async |state, output, _| {
+    each(async |state, place, _| {
         let ending = |until: Option<Timestamp>| vec![Draft { valid_until: until, ..file(1, "/a/", "one") }];
-        build(state, output, ending(Some(day(5)))).await;
+        build(state, place, ending(Some(day(5)))).await;
         for until in [Some(day(9)), Some(day(2)), None] {
-            assert_eq!(build(state, output, ending(until)).await, (1, 0, 0), "no byte is written");
+            assert_eq!(build(state, place, ending(until)).await, (1, 0, 0), "no byte is written");
             let rows = state.published(FIRST, LAST).await.unwrap();
             assert_eq!(rows[&(product(1), 0)].valid_until, until);
         }
@@ -103,10 +121,10 @@ async fn a_page_that_looks_the_same_and_ends_at_another_time_is_recorded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_gone_is_deleted_and_pages_of_editions_not_built_stay() {
-    each(async |state, output, folder| {
+    each(async |state, place, folder| {
         let other = Draft { edition: 1, ..file(1, "/other/", "other") };
-        build(state, output, vec![file(1, "/a/", "one"), other]).await;
-        assert_eq!(build(state, output, Vec::new()).await, (0, 0, 1));
+        build(state, place, vec![file(1, "/a/", "one"), other]).await;
+        assert_eq!(build(state, place, Vec::new()).await, (0, 0, 1));
         assert_eq!(
             (read(folder, "a/index.html"), read(folder, "other/index.html")),
             (None, Some("other".into()))
@@ -117,9 +135,9 @@ async fn what_is_gone_is_deleted_and_pages_of_editions_not_built_stay() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_moves_leaves_nothing_behind() {
-    each(async |state, output, folder| {
-        build(state, output, vec![file(1, "/a/", "one")]).await;
-        assert_eq!(build(state, output, vec![file(1, "/b/", "one")]).await, (1, 1, 1));
+    each(async |state, place, folder| {
+        build(state, place, vec![file(1, "/a/", "one")]).await;
+        assert_eq!(build(state, place, vec![file(1, "/b/", "one")]).await, (1, 1, 1));
         assert_eq!((read(folder, "a/index.html"), read(folder, "b/index.html")), (None, Some("one".into())));
     })
     .await;
@@ -127,15 +145,15 @@ async fn a_page_that_moves_leaves_nothing_behind() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_path_that_another_page_has_taken_over_is_not_deleted() {
-    each(async |state, output, folder| {
-        build(state, output, vec![file(1, "/a/", "one"), file(2, "/b/", "two")]).await;
+    each(async |state, place, folder| {
+        build(state, place, vec![file(1, "/a/", "one"), file(2, "/b/", "two")]).await;
         let swapped = vec![file(1, "/b/", "one"), file(2, "/a/", "two")];
-        assert_eq!(build(state, output, swapped).await, (2, 2, 0));
+        assert_eq!(build(state, place, swapped).await, (2, 2, 0));
         assert_eq!(
             (read(folder, "a/index.html"), read(folder, "b/index.html")),
             (Some("two".into()), Some("one".into()))
         );
-        assert_eq!(build(state, output, vec![file(3, "/a/", "three")]).await, (1, 1, 1));
+        assert_eq!(build(state, place, vec![file(3, "/a/", "three")]).await, (1, 1, 1));
         assert_eq!(
             (read(folder, "a/index.html"), read(folder, "b/index.html")),
             (Some("three".into()), None)
@@ -146,9 +164,9 @@ async fn a_path_that_another_page_has_taken_over_is_not_deleted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_answers_410_from_now_on_loses_its_file() {
-    each(async |state, output, folder| {
-        build(state, output, vec![file(1, "/a/", "one"), file(2, "/b/", "two")]).await;
-        build(state, output, vec![draft(1, "/a/", None), draft(3, "/b/", None)]).await;
+    each(async |state, place, folder| {
+        build(state, place, vec![file(1, "/a/", "one"), file(2, "/b/", "two")]).await;
+        build(state, place, vec![draft(1, "/a/", None), draft(3, "/b/", None)]).await;
         assert_eq!((read(folder, "a/index.html"), read(folder, "b/index.html")), (None, None));
     })
     .await;
@@ -156,15 +174,15 @@ async fn an_address_that_answers_410_from_now_on_loses_its_file() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_of_an_interrupted_batch_are_written_again() {
-    each(async |state, output, folder| {
-        build(state, output, vec![file(1, "/a/", "one")]).await;
+    each(async |state, place, folder| {
+        build(state, place, vec![file(1, "/a/", "one")]).await;
         // Journaled and written, and killed before the ledger knew.
-        state.journal(&BTreeSet::from([((product(1), 0), "/a/")])).await.unwrap();
-        output.put("a/index.html", b"half").unwrap();
-        assert_eq!(build(state, output, vec![file(1, "/a/", "one")]).await, (1, 1, 0));
+        state.journal(&BTreeSet::from([((product(1), 0), "/a/")])).await;
+        std::fs::write(folder.join("a/index.html"), "half").unwrap();
+        assert_eq!(build(state, place, vec![file(1, "/a/", "one")]).await, (1, 1, 0));
         assert_eq!(read(folder, "a/index.html").as_deref(), Some("one"));
         assert_eq!(
-            build(state, output, vec![file(1, "/a/", "one")]).await,
+            build(state, place, vec![file(1, "/a/", "one")]).await,
             (0, 0, 0),
             "the journal has ended"
         );
@@ -174,10 +192,11 @@ async fn pages_of_an_interrupted_batch_are_written_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_an_interrupted_build_wrote_and_nobody_wants_any_more_is_deleted() {
-    each(async |state, output, folder| {
-        state.journal(&BTreeSet::from([((product(1), 0), "/new/")])).await.unwrap();
-        output.put("new/index.html", b"new").unwrap();
-        assert_eq!(build(state, output, Vec::new()).await, (0, 0, 1));
+    each(async |state, place, folder| {
+        state.journal(&BTreeSet::from([((product(1), 0), "/new/")])).await;
+        std::fs::create_dir(folder.join("new")).unwrap();
+        std::fs::write(folder.join("new/index.html"), "new").unwrap();
+        build(state, place, Vec::new()).await;
         assert_eq!(read(folder, "new/index.html"), None);
     })
     .await;
@@ -185,12 +204,12 @@ async fn a_page_that_an_interrupted_build_wrote_and_nobody_wants_any_more_is_del
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_left_before_a_crash_is_deleted_after_it() {
-    each(async |state, output, folder| {
-        build(state, output, vec![file(1, "/a/", "one")]).await;
-        drop(begin(state, output, vec![file(1, "/b/", "one")]).await);
-        drop(begin(state, output, vec![file(1, "/c/", "one")]).await);
+    each(async |state, place, folder| {
+        build(state, place, vec![file(1, "/a/", "one")]).await;
+        drop(begin(state, place, vec![file(1, "/b/", "one")]).await);
+        drop(begin(state, place, vec![file(1, "/c/", "one")]).await);
         assert!(read(folder, "a/index.html").is_some(), "old addresses answer until the end of a build");
-        build(state, output, vec![file(1, "/c/", "one")]).await;
+        build(state, place, vec![file(1, "/c/", "one")]).await;
         let left = ["a", "b", "c"].map(|key| read(folder, &format!("{key}/index.html")).is_some());
         assert_eq!(left, [false, false, true]);
     })
@@ -199,14 +218,14 @@ async fn an_address_left_before_a_crash_is_deleted_after_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_deleted_and_comes_back_after_a_crash_is_written_again() {
-    each(async |state, output, folder| {
-        build(state, output, vec![file(1, "/a/", "one")]).await;
-        let mut run = begin(state, output, Vec::new()).await;
+    each(async |state, place, folder| {
+        build(state, place, vec![file(1, "/a/", "one")]).await;
+        let mut run = begin(state, place, Vec::new()).await;
         // Killed between the deletion and its commit.
-        state.journal(&run.gone.iter().map(|(slot, path)| (*slot, path.as_str())).collect()).await.unwrap();
+        state.journal(&run.gone.iter().map(|(slot, row)| (*slot, row.path.as_str())).collect()).await;
         run.gone.clear();
-        output.remove("a/index.html").unwrap();
-        assert_eq!(build(state, output, vec![file(1, "/a/", "one")]).await, (1, 1, 0));
+        std::fs::remove_file(folder.join("a/index.html")).unwrap();
+        assert_eq!(build(state, place, vec![file(1, "/a/", "one")]).await, (1, 1, 0));
         assert_eq!(read(folder, "a/index.html").as_deref(), Some("one"));
     })
     .await;
@@ -215,8 +234,9 @@ async fn what_was_deleted_and_comes_back_after_a_crash_is_written_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_state_everything_is_written_and_its_keys_are_known() {
     let folder = tempfile::tempdir().unwrap();
-    let output = Output::open(folder.path(), "out", true).unwrap();
-    let mut run = Run { editions: BTreeSet::from([0]), ..Run::new(None, &output, 2) };
+    let place = Place::directory(folder.path(), false).unwrap();
+    let run = Run::new(None, place.objects().clone(), 2, opening());
+    let mut run = Run { editions: editions(&["DE"]), ..run };
     run.publish(vec![file(1, "/a/", "one"), draft(2, "/b/", None)], &BTreeMap::new()).await.unwrap();
     run.delete_gone().await.unwrap();
     assert_eq!(run.keys, BTreeSet::from(["a/index.html".to_owned()]));

@@ -8,11 +8,11 @@ fn loaded(products: Vec<ProductRecord>) -> Loaded {
     let categories =
         vec![category(1, "beds", "", 0), category(2, "low", "beds", 0), category(3, "deep", "low", 0)];
     let shop = Stock { products, categories, ..Stock::default() }.open();
-    Loaded { revision: Revision(1), context: shop.context, index: shop.index, redirects: Vec::new() }
+    Loaded::new(Revision(1), shop.context, shop.index, Vec::new())
 }
 
 fn entities(loaded: &Loaded, kind: EntityKind, id: &str, change: ChangeKind) -> Option<BTreeSet<EntityKey>> {
-    loaded.entities(&[Change { entity: Entity::new(kind, id), kind: change }])
+    loaded.entities(&[Change::new(Entity::new(kind, id), change)])
 }
 
 #[test]

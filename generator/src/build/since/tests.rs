@@ -1,6 +1,7 @@
 use vitrine_core::{ChangeKind, Entity, EntityKind, Origin};
 use vitrine_db::Run;
 use vitrine_db::testing::for_each_backend;
+use vitrine_store::Write;
 
 use super::*;
 use crate::fixture::{DAY, NOW, Stock, day, hash, plain};
@@ -13,7 +14,6 @@ struct Scene {
     db: Db,
     store: StoreId,
     loaded: Loaded,
-    sites: Vec<Site>,
     state: State,
 }
 
@@ -33,33 +33,32 @@ impl Scene {
         let mut tx = db.begin().await.unwrap();
         Stores::put_config_in(&mut tx, &run, &shop.context.store.config).await.unwrap();
         tx.commit().await.unwrap();
-        let state = State::open(&db, &store, "out").await.unwrap();
-        let redirects = Vec::new();
-        let loaded = Loaded { revision: Revision(0), context: shop.context, index: shop.index, redirects };
-        Self { db, store, loaded, sites: shop.sites, state }
+        let state = State::open(&db, &store, "out", None).await.unwrap();
+        let mut loaded = Loaded::new(Revision(0), shop.context, shop.index, Vec::new());
+        loaded.sites = shop.sites;
+        Self { db, store, loaded, state }
     }
 
     /// Logs changes as one revision, which is what is loaded from now on.
     async fn change(&mut self, changes: &[(EntityKind, &str)]) {
-        let change = |(kind, id): &(EntityKind, &str)| Change {
-            entity: Entity::new(*kind, *id),
-            kind: ChangeKind::Changed,
-        };
+        let change =
+            |(kind, id): &(EntityKind, &str)| Change::new(Entity::new(*kind, *id), ChangeKind::Changed);
         let changes: Vec<Change> = changes.iter().map(change).collect();
         let mut tx = self.db.begin().await.unwrap();
-        self.loaded.revision = Stores::bump_in(&mut tx, &self.store, &changes).await.unwrap();
+        self.loaded.revision =
+            Stores::bump_in(&mut tx, &self.store, &changes, &Write::at(day(NOW))).await.unwrap();
         tx.commit().await.unwrap();
     }
 
     fn now(&self, countries: &[&str], as_of: Timestamp) -> BTreeMap<Country, Built> {
         let selected = countries.iter().map(|code| country(code)).collect();
-        built(&self.sites, &selected, self.loaded.revision, as_of)
+        built(&self.loaded.sites, &selected, self.loaded.revision, as_of)
     }
 
     /// Records countries as built at what is loaded.
     async fn build(&self, countries: &[&str], as_of: Timestamp) {
         let known = [country("CH"), country("DE")].into();
-        self.state.finish(&self.now(countries, as_of), &known, &BTreeSet::new()).await.unwrap();
+        self.state.finish(&self.now(countries, as_of), &known, &BTreeSet::new()).await;
     }
 
     async fn task(&self, countries: &[&str], as_of: Timestamp) -> Task {
@@ -75,7 +74,7 @@ impl Scene {
         as_of: Timestamp,
     ) -> (BTreeSet<EntityKey>, BTreeSet<PageKey>) {
         match self.task(countries, as_of).await.plan {
-            Plan::Some { entities, listings } => (entities, listings),
+            Plan::Some { entities, listings, .. } => (entities, listings),
             Plan::Everything => panic!("a sweep"),
         }
     }
@@ -89,9 +88,11 @@ impl Scene {
             shape: 0,
             bytes: 4,
             valid_until,
+            version: None,
+            etag: None,
         };
         let needs = shows.iter().map(|entity| (*entity, page)).collect();
-        let mut tx = self.state.begin().await.unwrap();
+        let mut tx = self.state.write().await;
         self.state.publish_in(&mut tx, &[((page, 0), row)]).await.unwrap();
         self.state.depend_in(&mut tx, &needs).await.unwrap();
         tx.commit().await.unwrap();
@@ -105,7 +106,7 @@ fn stock() -> Stock {
 }
 
 async fn each(body: impl AsyncFn(Scene)) {
-    for_each_backend(&[&vitrine_store::MODULE, &crate::state::MODULE], async |db| {
+    for_each_backend(&[&vitrine_db::MODULE, &vitrine_store::MODULE, &crate::state::MODULE], async |db| {
         body(Scene::new(db, stock()).await).await;
     })
     .await;
@@ -139,7 +140,7 @@ async fn time_that_runs_backwards_and_a_changed_site_sweep() {
     each(async |mut scene| {
         scene.build(&ALL, day(NOW)).await;
         assert_eq!(scene.task(&ALL, day(NOW).plus_ms(-1)).await.plan, Plan::Everything);
-        scene.sites.iter_mut().for_each(|site| site.hash = hash("other words"));
+        scene.loaded.sites.iter_mut().for_each(|site| site.hash = hash("other words"));
         assert_eq!(scene.task(&ALL, day(NOW)).await.plan, Plan::Everything);
     })
     .await;
@@ -222,10 +223,10 @@ async fn what_an_interrupted_build_touched_is_looked_at() {
     each(async |scene| {
         scene.build(&ALL, day(NOW)).await;
         let slot = (product(3).page(), 0);
-        scene.state.journal(&BTreeSet::from([(slot, "/de/p/old/")])).await.unwrap();
+        scene.state.journal(&BTreeSet::from([(slot, "/de/p/old/")])).await;
         let task = scene.task(&ALL, day(NOW)).await;
         assert_eq!(
-            (task.unknown, task.touched),
+            (task.unfinished.slots, task.unfinished.paths),
             (BTreeSet::from([slot]), BTreeSet::from(["/de/p/old/".to_owned()]))
         );
         assert!(matches!(task.plan, Plan::Some { entities, .. } if entities.contains(&product(3))));

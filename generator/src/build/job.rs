@@ -1,0 +1,454 @@
+//! A publish in steps, so that whoever runs it can look for something more urgent in between.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
+
+use vitrine_core::{Country, Reason, Revision, Timestamp};
+use vitrine_db::DbError;
+
+use crate::build::batch::Run;
+use crate::build::phases::{Unit, Work, units};
+use crate::build::since::{Aim, From, Task, built};
+use crate::build::{BuildReport, Generator, Mode, Renditions, Tally, new_name, selected};
+use crate::demand::{Demands, forget_in};
+use crate::error::BuildError;
+use crate::key::{EntityKey, Kind};
+use crate::lease::{Lease, Progress};
+use crate::place::{Found, Place};
+use crate::plan::Plan;
+use crate::site::RENDER_EPOCH;
+use crate::state::{Opening, State};
+
+/// What a publish is asked for.
+#[derive(Clone, Debug)]
+pub struct JobRequest {
+    /// Where.
+    pub place: Place,
+    /// Storefronts; none means all.
+    pub countries: BTreeSet<Country>,
+    /// The moment the pages are true for.
+    pub as_of: Timestamp,
+    /// What is looked at.
+    pub mode: Mode,
+    /// When pictures are encoded.
+    pub renditions: Renditions,
+    /// Why, as the release says.
+    pub reason: Reason,
+    /// Whether every page is compared.
+    pub sweep: bool,
+    /// Whether sitemaps that list what changed are put off to the next publish that does not put them off.
+    pub sitemaps_later: bool,
+    /// The right to publish, where several processes may.
+    pub lease: Option<Lease>,
+    /// Demands that this publish answers, with how often they had been asked for.
+    pub answers: Vec<(Country, i64)>,
+}
+
+impl JobRequest {
+    /// All that changed in all storefronts of a place, by somebody's wish, by the only process that publishes there.
+    pub fn new(place: Place, as_of: Timestamp) -> Self {
+        Self {
+            place,
+            countries: BTreeSet::new(),
+            as_of,
+            mode: Mode::Incremental,
+            renditions: Renditions::Wait,
+            reason: Reason::Manual,
+            sweep: false,
+            sitemaps_later: false,
+            lease: None,
+            answers: Vec::new(),
+        }
+    }
+}
+
+/// What a step came to.
+#[derive(Debug)]
+pub enum Step {
+    /// There is more to do.
+    More,
+    /// All is published.
+    Done(Box<BuildReport>),
+}
+
+/// A publish under way: dropped, it is as if the process had been killed, and the next one goes on.
+pub struct Job {
+    request: JobRequest,
+    found: Found,
+    selected: BTreeSet<Country>,
+    /// Countries whose publishes are held back.
+    held: BTreeSet<Country>,
+    /// What the pages will show when it ends.
+    to: From,
+    sites_version: u64,
+    passes: Vec<Pass>,
+    tally: Tally,
+    releases: BTreeMap<Country, i64>,
+}
+
+/// One plan being carried out; one that came later and is more urgent lies on top.
+struct Pass {
+    plan: Plan,
+    units: VecDeque<Unit>,
+    run: Run,
+    orphaned: bool,
+    /// Sitemap shards left for later.
+    late: BTreeSet<EntityKey>,
+    /// Sitemap shards that had been left and are done by this.
+    caught_up: BTreeSet<EntityKey>,
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = self.passes.iter().map(|pass| pass.units.len()).sum::<usize>();
+        write!(f, "Job({:?} to revision {}, {units} units left)", self.selected, self.to.revision)
+    }
+}
+
+impl Job {
+    /// The storefronts it publishes.
+    pub fn countries(&self) -> &BTreeSet<Country> {
+        &self.selected
+    }
+
+    /// Storefronts it was asked for and leaves alone, because somebody rolled them back.
+    pub fn held(&self) -> &BTreeSet<Country> {
+        &self.held
+    }
+
+    /// Answers demands as well that were made since it began, and that [`Generator::absorb`] has taken in.
+    pub fn answer(&mut self, demands: &[(Country, i64)]) {
+        let newer = |country: &Country| demands.iter().any(|(other, _)| other == country);
+        self.request.answers.retain(|(country, _)| !newer(country));
+        self.request.answers.extend(demands);
+    }
+
+    /// The revision that its pages will show.
+    pub fn revision(&self) -> Revision {
+        self.to.revision
+    }
+}
+
+impl Generator {
+    /// Begins a publish: reads what changed and plans.
+    ///
+    /// # Errors
+    /// When there is no such store or country, the place holds somebody else's files, or a storefront was published
+    /// by a newer program.
+    pub async fn start(&mut self, request: JobRequest) -> Result<Job, BuildError> {
+        let found = request.place.found().await?;
+        let label = request.place.label();
+        let name = match (&found, request.mode) {
+            (Found::Foreign, _) => return Err(BuildError::ForeignDirectory(label.to_owned())),
+            (Found::Ours(_), Mode::Full) => return Err(BuildError::NotEmpty(label.to_owned())),
+            (Found::Ours(name), Mode::Incremental) => name.clone(),
+            (Found::Empty, _) => new_name(label),
+        };
+        self.load(request.as_of).await?;
+        let loaded = self.loaded()?;
+        let mut selected = selected(&request.countries, loaded, &self.store)?;
+        let state = match request.mode {
+            Mode::Incremental => {
+                Some(State::open(&self.db, &self.store, &name, request.lease.clone()).await?)
+            }
+            Mode::Full => None,
+        };
+        if found == Found::Empty {
+            request.place.take(&name).await?;
+        }
+        let mut held = BTreeSet::new();
+        if let Some(state) = &state {
+            let holds = state.holds().await?;
+            held = selected.iter().copied().filter(|country| holds.contains_key(country)).collect();
+            selected.retain(|country| !held.contains(country));
+            refuse_newer(state, &selected).await?;
+        }
+        let to = From { revision: loaded.revision, as_of: request.as_of };
+        let sites_version = loaded.sites_version;
+        let mut job = Job {
+            request,
+            found,
+            selected,
+            held,
+            to,
+            sites_version,
+            passes: Vec::new(),
+            tally: Tally::default(),
+            releases: BTreeMap::new(),
+        };
+        let pass = self.first_pass(&job, state, false).await?;
+        job.passes.push(pass);
+        Ok(job)
+    }
+
+    /// Does a part of a publish: at most some 500 pages.
+    ///
+    /// # Errors
+    /// When a page can't be rendered, or the database or the store fails. What was written is in the ledger or in the
+    /// journal, and the next publish goes on from there.
+    pub async fn step(&mut self, job: &mut Job) -> Result<Step, BuildError> {
+        if self.loaded()?.sites_version != job.sites_version {
+            self.restart(job).await?;
+        }
+        let Some(mut pass) = job.passes.pop() else { return self.end(job).await.map(Step::done) };
+        let Some(unit) = pass.units.pop_front() else {
+            if job.passes.is_empty() {
+                job.passes.push(pass);
+                return self.end(job).await.map(Step::done);
+            }
+            job.join(pass);
+            return Ok(Step::More);
+        };
+        let loaded = self.loaded()?;
+        let work = Work {
+            db: &self.db,
+            store: &self.store,
+            loaded,
+            sites: &loaded.sites,
+            selected: &job.selected,
+            texts: &self.texts,
+            cards: &self.cards,
+            studio: &self.studio,
+            place: &job.request.place,
+            renditions: job.request.renditions,
+            as_of: job.to.as_of,
+            orphaned: pass.orphaned,
+        };
+        work.run(&mut pass.run, &pass.plan, unit).await?;
+        job.passes.push(pass);
+        Ok(Step::More)
+    }
+
+    /// Takes in what changed since the publish began and does that first; answers whether there was anything.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn absorb(&mut self, job: &mut Job, as_of: Timestamp) -> Result<bool, BuildError> {
+        self.load(as_of).await?;
+        let loaded = self.loaded()?;
+        let Some(state) = job.passes.first().and_then(|pass| pass.run.state.clone()) else {
+            return Ok(false);
+        };
+        if loaded.revision == job.to.revision {
+            return Ok(false);
+        }
+        if loaded.sites_version != job.sites_version {
+            job.to = From { revision: loaded.revision, as_of };
+            self.restart(job).await?;
+            return Ok(true);
+        }
+        let now = built(&loaded.sites, &job.selected, loaded.revision, as_of);
+        let aim = Aim { db: &self.db, store: &self.store, loaded, found: &job.found, now: &now, as_of };
+        let plan = aim.changes(&state, job.to).await?;
+        job.to = From { revision: loaded.revision, as_of };
+        if plan == Plan::Everything {
+            self.restart(job).await?;
+            return Ok(true);
+        }
+        let mut run = self.run(job, Some(state));
+        run.releases.clone_from(&job.releases());
+        job.passes.push(pass(plan, self.loaded()?, run, &job.request, BTreeSet::new(), false));
+        Ok(true)
+    }
+
+    /// Begins anew, everything compared: what was done already costs a comparison.
+    async fn restart(&mut self, job: &mut Job) -> Result<(), BuildError> {
+        let Some(first) = job.passes.first() else { return Ok(()) };
+        let state = first.run.state.clone();
+        while let Some(pass) = job.passes.pop() {
+            job.collect(&pass.run);
+        }
+        job.sites_version = self.loaded()?.sites_version;
+        let pass = self.first_pass(job, state, true).await?;
+        job.passes.push(pass);
+        Ok(())
+    }
+
+    async fn first_pass(&self, job: &Job, state: Option<State>, all: bool) -> Result<Pass, BuildError> {
+        let loaded = self.loaded()?;
+        let now = built(&loaded.sites, &job.selected, job.to.revision, job.to.as_of);
+        let mut task = match &state {
+            Some(state) => {
+                let (found, as_of) = (&job.found, job.to.as_of);
+                Aim { db: &self.db, store: &self.store, loaded, found, now: &now, as_of }.task(state).await?
+            }
+            None => Task::everything(),
+        };
+        if job.request.sweep || all {
+            task.plan = Plan::Everything;
+        }
+        let mut caught_up = BTreeSet::new();
+        if let (Some(state), false) = (&state, job.request.sitemaps_later) {
+            caught_up = state.late().await?;
+            if let Plan::Some { entities, .. } = &mut task.plan {
+                entities.extend(caught_up.iter().copied());
+            }
+        }
+        let distrust = match &state {
+            Some(state) if job.request.place.local => restarted(state).await?,
+            _ => false,
+        };
+        if distrust {
+            task.plan = Plan::Everything;
+        }
+        let mut run = self.run(job, state);
+        run.distrust = distrust;
+        run.unknown = task.unfinished.slots;
+        let nowhere = (EntityKey::new(Kind::Absent, 0).page(), -1);
+        run.vacated = task.unfinished.paths.into_iter().map(|path| (path, (nowhere, None))).collect();
+        run.progress.expected = expected(&task.plan, loaded.index.product_seqs().count(), run.editions.len());
+        Ok(pass(task.plan, loaded, run, &job.request, caught_up, task.orphaned))
+    }
+
+    /// A run of a job, with nothing done yet.
+    fn run(&self, job: &Job, state: Option<State>) -> Run {
+        let sites = self.loaded.as_ref().map(|loaded| loaded.sites.as_slice()).unwrap_or_default();
+        let chosen = sites.iter().filter(|site| job.selected.contains(&site.edition.country));
+        let opening = Opening {
+            revision: job.to.revision,
+            as_of: job.to.as_of,
+            reason: job.request.reason,
+            now: job.to.as_of,
+        };
+        Run {
+            editions: chosen.map(|site| (site.number, site.edition.country)).collect(),
+            alive: sites.iter().map(|site| site.number).collect(),
+            releases: job.releases.clone(),
+            invalidates: job.request.place.invalidates,
+            progress: Progress { started_at: job.to.as_of.ms(), ..Progress::default() },
+            ..Run::new(state, job.request.place.objects().clone(), self.threads, opening)
+        }
+    }
+
+    /// Closes the publish: what storefronts show now, their releases, the demands answered, the lease.
+    async fn end(&mut self, job: &mut Job) -> Result<BuildReport, BuildError> {
+        let (mut late, mut caught_up) = (BTreeSet::new(), BTreeSet::new());
+        let mut state = None;
+        while let Some(mut pass) = job.passes.pop() {
+            job.collect(&pass.run);
+            late.append(&mut pass.late);
+            caught_up.append(&mut pass.caught_up);
+            state = pass.run.state.take();
+        }
+        let loaded = self.loaded()?;
+        if let Some(state) = &state {
+            let now = built(&loaded.sites, &job.selected, job.to.revision, job.to.as_of);
+            let known = loaded.sites.iter().map(|site| site.edition.country).collect();
+            let ours = |country: &Country| job.selected.contains(country);
+            let editions = |ours_too: bool| {
+                let sites = loaded.sites.iter();
+                sites.filter(|site| ours(&site.edition.country) == ours_too).map(|site| site.number).collect()
+            };
+            let opening = Opening {
+                revision: job.to.revision,
+                as_of: job.to.as_of,
+                reason: job.request.reason,
+                now: job.to.as_of,
+            };
+            let mut tx = state.begin(&Progress::default()).await?;
+            state.close_releases_in(&mut tx, &job.tally.counts(&job.selected), &opening).await?;
+            state.rechecked_in(&mut tx, &editions(true), job.request.as_of).await?;
+            state.caught_up_in(&mut tx, &caught_up).await?;
+            state.put_off_in(&mut tx, &late).await?;
+            Demands::answer_in(&mut tx, &self.store, &job.request.answers).await?;
+            forget_in(&mut tx, "generator_trouble", &self.store, &job.selected).await?;
+            state.finish_in(&mut tx, &now, &known, &editions(false)).await?;
+            tx.commit().await.map_err(DbError::from)?;
+        }
+        let renditions = loaded.renditions.clone();
+        let mut report = std::mem::take(&mut job.tally).report(job.to.revision, job.to.as_of, renditions);
+        report.releases = std::mem::take(&mut job.releases);
+        report.held = job.held.clone();
+        Ok(report)
+    }
+}
+
+impl Job {
+    /// Adds what a pass has done to the whole.
+    fn collect(&mut self, run: &Run) {
+        self.tally.add(&run.tally);
+        self.releases.extend(run.releases.iter().map(|(country, release)| (*country, *release)));
+    }
+
+    /// Puts a pass that is done below the one it lay upon.
+    fn join(&mut self, done: Pass) {
+        self.collect(&done.run);
+        if let Some(below) = self.passes.last_mut() {
+            below.run.releases.extend(&self.releases);
+            below.run.listings_moved |= done.run.listings_moved;
+            // What it has published meanwhile is there again.
+            below.run.gone.retain(|slot, _| !done.run.made.contains(slot));
+            below.run.unknown.retain(|slot| !done.run.made.contains(slot));
+            below.late.extend(done.late);
+        }
+    }
+
+    fn releases(&self) -> BTreeMap<Country, i64> {
+        let mut all = self.releases.clone();
+        for pass in &self.passes {
+            all.extend(&pass.run.releases);
+        }
+        all
+    }
+}
+
+impl Step {
+    fn done(report: BuildReport) -> Self {
+        Self::Done(Box::new(report))
+    }
+}
+
+fn pass(
+    plan: Plan,
+    loaded: &crate::build::load::Loaded,
+    run: Run,
+    request: &JobRequest,
+    caught_up: BTreeSet<EntityKey>,
+    orphaned: bool,
+) -> Pass {
+    // A sweep does them all; what is left to list by single changes can wait.
+    let sitemaps = !request.sitemaps_later || plan == Plan::Everything;
+    let late = match &plan {
+        Plan::Some { entities, .. } if !sitemaps => {
+            entities.iter().copied().filter(|entity| entity.kind() == Some(Kind::Sitemap)).collect()
+        }
+        _ => BTreeSet::new(),
+    };
+    let units = units(&plan, loaded, sitemaps, orphaned);
+    Pass { plan, units, run, orphaned, late, caught_up }
+}
+
+/// About how many pages a plan looks at.
+fn expected(plan: &Plan, products: usize, editions: usize) -> u64 {
+    let entities = match plan {
+        Plan::Everything => products,
+        Plan::Some { entities, listings, .. } => entities.len() + listings.len(),
+    };
+    (entities * editions) as u64
+}
+
+/// An older program would take back what a newer one has changed.
+async fn refuse_newer(state: &State, selected: &BTreeSet<Country>) -> Result<(), BuildError> {
+    let built = state.built().await?;
+    let newer =
+        built.iter().find(|(country, built)| selected.contains(country) && built.epoch > RENDER_EPOCH);
+    match newer {
+        Some((country, built)) => {
+            Err(BuildError::NewerEpoch { country: country.to_string(), found: built.epoch })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether this machine was started anew since it last wrote the target. What was written before may be lost then,
+/// files and ledger each in its own order, because neither waits for the disk.
+async fn restarted(state: &State) -> Result<bool, BuildError> {
+    let Ok(machine) = std::fs::read_to_string("/proc/sys/kernel/random/boot_id") else { return Ok(false) };
+    let machine = machine.trim();
+    let known = state.machine().await?;
+    if known.as_deref() == Some(machine) {
+        return Ok(false);
+    }
+    state.set_machine(machine).await?;
+    Ok(known.is_some())
+}

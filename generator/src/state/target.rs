@@ -1,0 +1,225 @@
+//! Targets: the places that pages are written to, and what of the theme and the pictures is there.
+
+use std::collections::BTreeSet;
+use std::hash::{BuildHasher, Hasher as _};
+
+use sqlx::Row;
+use vitrine_core::{ContentHash, StoreId, Timestamp};
+use vitrine_db::{Batch, Db, InList, Tx, Value, sql};
+
+use super::{State, parse_hash};
+use crate::error::BuildError;
+use crate::key::EntityKey;
+use crate::lease::Lease;
+
+impl State {
+    /// The state of the target called `name`, made if it is new; written under `lease`, if there is one.
+    pub(crate) async fn open(
+        db: &Db,
+        store: &StoreId,
+        name: &str,
+        lease: Option<Lease>,
+    ) -> Result<Self, BuildError> {
+        let target = match known(db, store, name).await? {
+            Some(target) => target,
+            None => made(db, store, name).await?,
+        };
+        let random = std::hash::RandomState::new().build_hasher().finish();
+        let job = i64::try_from(random >> 2).unwrap_or_default() * 2;
+        Ok(Self { db: db.clone(), store: store.clone(), target, job, lease })
+    }
+
+    /// The state of a target for reading; `None` where nothing was ever published under the name.
+    pub(crate) async fn find(db: &Db, store: &StoreId, name: &str) -> Result<Option<Self>, BuildError> {
+        let target = known(db, store, name).await?;
+        Ok(target.map(|target| Self { db: db.clone(), store: store.clone(), target, job: 0, lease: None }))
+    }
+
+    /// Hash of the assets and pictures that were last put.
+    pub(crate) async fn assets_hash(&self) -> Result<Option<ContentHash>, BuildError> {
+        let row = sqlx::query("SELECT assets FROM generator_target WHERE store = $1 AND target = $2")
+            .bind(self.store.as_str())
+            .bind(self.target)
+            .fetch_one(self.db.reader())
+            .await?;
+        row.try_get::<Option<&str>, _>(0)?.map(parse_hash).transpose()
+    }
+
+    /// Paths of the assets and pictures that were put.
+    pub(crate) async fn assets(&self) -> Result<BTreeSet<String>, BuildError> {
+        let rows = sqlx::query("SELECT path FROM generator_asset WHERE store = $1 AND target = $2")
+            .bind(self.store.as_str())
+            .bind(self.target)
+            .fetch_all(self.db.reader())
+            .await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// Records what was put, and since when others are of no use.
+    pub(crate) async fn record_assets_in(
+        &self,
+        tx: &mut Tx,
+        used: &BTreeSet<String>,
+        hash: &ContentHash,
+        as_of: Timestamp,
+    ) -> Result<(), BuildError> {
+        sqlx::query(
+            "UPDATE generator_asset SET unused_since = $3
+             WHERE store = $1 AND target = $2 AND unused_since IS NULL",
+        )
+        .bind(self.store.as_str())
+        .bind(self.target)
+        .bind(as_of.ms())
+        .execute(&mut **tx)
+        .await?;
+        let mut batch = Batch::new(
+            "INSERT INTO generator_asset (store, target, path, unused_since)",
+            4,
+            "ON CONFLICT (store, target, path) DO UPDATE SET unused_since = NULL",
+        );
+        for path in used {
+            batch.push([
+                self.store.as_str().into(),
+                self.target.into(),
+                path.as_str().into(),
+                Value::Int(None),
+            ]);
+        }
+        batch.run_in(tx).await?;
+        sqlx::query("UPDATE generator_target SET assets = $3 WHERE store = $1 AND target = $2")
+            .bind(self.store.as_str())
+            .bind(self.target)
+            .bind(hash.hex())
+            .execute(&mut **tx)
+            .await?;
+        Ok(())
+    }
+
+    /// Assets that nothing has used since before a time, at most 1,000.
+    pub(crate) async fn unused_assets(&self, before: Timestamp) -> Result<Vec<String>, BuildError> {
+        let rows = sqlx::query(
+            "SELECT path FROM generator_asset WHERE store = $1 AND target = $2 AND unused_since < $3 LIMIT 1000",
+        )
+        .bind(self.store.as_str())
+        .bind(self.target)
+        .bind(before.ms())
+        .fetch_all(self.db.reader())
+        .await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// Forgets assets that were deleted, unless one came into use meanwhile.
+    pub(crate) async fn forget_assets(&self, paths: &[String]) -> Result<(), BuildError> {
+        let mut tx = self.db.begin().await?;
+        for list in InList::chunks(paths) {
+            let query = sql(format!(
+                "DELETE FROM generator_asset
+                 WHERE store = $1 AND target = $2 AND unused_since IS NOT NULL AND path IN {}",
+                list.sql(3)
+            ));
+            let query = query.bind(self.store.as_str().to_owned()).bind(self.target);
+            list.bind(query).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Which start of which machine last wrote the target.
+    pub(crate) async fn machine(&self) -> Result<Option<String>, BuildError> {
+        let row = sqlx::query("SELECT machine FROM generator_target WHERE store = $1 AND target = $2")
+            .bind(self.store.as_str())
+            .bind(self.target)
+            .fetch_one(self.db.reader())
+            .await?;
+        Ok(row.try_get(0)?)
+    }
+
+    /// Notes which start of which machine writes the target from now on.
+    pub(crate) async fn set_machine(&self, machine: &str) -> Result<(), BuildError> {
+        let mut tx = self.db.begin().await?;
+        sqlx::query("UPDATE generator_target SET machine = $3 WHERE store = $1 AND target = $2")
+            .bind(self.store.as_str())
+            .bind(self.target)
+            .bind(machine)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Sitemap shards that an urgent publish has left for later.
+    pub(crate) async fn late(&self) -> Result<BTreeSet<EntityKey>, BuildError> {
+        let rows = sqlx::query("SELECT entity FROM generator_late WHERE store = $1 AND target = $2")
+            .bind(self.store.as_str())
+            .bind(self.target)
+            .fetch_all(self.db.reader())
+            .await?;
+        rows.iter().map(|row| Ok(EntityKey::from_raw(row.try_get(0)?))).collect()
+    }
+
+    /// Leaves sitemap shards for later.
+    pub(crate) async fn put_off_in(
+        &self,
+        tx: &mut Tx,
+        entities: &BTreeSet<EntityKey>,
+    ) -> Result<(), BuildError> {
+        let mut batch =
+            Batch::new("INSERT INTO generator_late (store, target, entity)", 3, "ON CONFLICT DO NOTHING");
+        for entity in entities {
+            batch.push([self.store.as_str().into(), self.target.into(), entity.raw().into()]);
+        }
+        batch.run_in(tx).await?;
+        Ok(())
+    }
+
+    /// Ends what was left for later.
+    pub(crate) async fn caught_up_in(
+        &self,
+        tx: &mut Tx,
+        entities: &BTreeSet<EntityKey>,
+    ) -> Result<(), BuildError> {
+        let keys: Vec<i64> = entities.iter().map(|entity| entity.raw()).collect();
+        for list in InList::chunks(&keys) {
+            let query = sql(format!(
+                "DELETE FROM generator_late WHERE store = $1 AND target = $2 AND entity IN {}",
+                list.sql(3)
+            ));
+            let query = query.bind(self.store.as_str().to_owned()).bind(self.target);
+            list.bind(query).execute(&mut **tx).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn known(db: &Db, store: &StoreId, name: &str) -> Result<Option<i64>, BuildError> {
+    let row = sqlx::query("SELECT target FROM generator_target WHERE store = $1 AND name = $2")
+        .bind(store.as_str())
+        .bind(name)
+        .fetch_optional(db.reader())
+        .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
+/// Gives a new target its number; of two processes that do, both get the same.
+async fn made(db: &Db, store: &StoreId, name: &str) -> Result<i64, BuildError> {
+    loop {
+        let mut tx = db.begin().await?;
+        let row = sqlx::query(
+            "INSERT INTO generator_target (store, target, name)
+             SELECT $1, COALESCE(MAX(target), 0) + 1, $2 FROM generator_target WHERE store = $1
+             ON CONFLICT DO NOTHING RETURNING target",
+        )
+        .bind(store.as_str())
+        .bind(name)
+        .fetch_optional(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        if let Some(row) = row {
+            return Ok(row.try_get(0)?);
+        }
+        // Somebody took the number or the name; under the name it is ours as well.
+        if let Some(target) = known(db, store, name).await? {
+            return Ok(target);
+        }
+    }
+}

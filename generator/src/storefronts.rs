@@ -1,0 +1,483 @@
+//! Published storefronts: looking at them, going back, going on, and holding the place against the ledger.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::Row;
+use vitrine_core::{ContentHash, Country, Reason, Revision, StoreId, Timestamp};
+use vitrine_db::{Batch, Db, DbError};
+use vitrine_objects::Version;
+use vitrine_store::Stores;
+
+use crate::build::Counts;
+use crate::demand::{Demand, Demands};
+use crate::error::BuildError;
+use crate::key::{EntityKey, Kind, PageKey};
+use crate::lease::{Held, Lease, Progress, held};
+use crate::place::{Found, Place, key_of};
+use crate::state::{Change, Opening, Published, Release, Slot, State, Until};
+
+/// Objects listed at a time.
+const LISTED: usize = 1_000;
+
+/// What is published of a store at one place.
+#[derive(Debug)]
+pub struct Storefronts<'a> {
+    db: &'a Db,
+    store: &'a StoreId,
+    place: &'a Place,
+    state: State,
+}
+
+/// What a roll-back did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RolledBack {
+    /// The release it made.
+    pub release: i64,
+    /// Paths that show an older version again.
+    pub restored: u64,
+    /// Paths that did not exist then and are gone again.
+    pub removed: u64,
+}
+
+/// What is wrong with a place.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Verified {
+    /// Objects that the ledger knows.
+    pub checked: u64,
+    /// Paths that have no object.
+    pub missing: Vec<String>,
+    /// Paths whose object is another than was published.
+    pub different: Vec<String>,
+    /// Keys that nothing published.
+    pub stray: Vec<String>,
+}
+
+impl Verified {
+    /// Whether place and ledger agree.
+    pub fn is_clean(&self) -> bool {
+        self.missing.is_empty() && self.different.is_empty() && self.stray.is_empty()
+    }
+}
+
+/// One storefront at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StorefrontStatus {
+    /// Which.
+    pub country: Country,
+    /// The latest release, if there was any.
+    pub release: Option<Release>,
+    /// The revision its pages show; `None` before the first publish.
+    pub revision: Option<Revision>,
+    /// Revisions that the store is ahead.
+    pub behind: i64,
+    /// The moment its pages are true for.
+    pub as_of: Option<Timestamp>,
+    /// Who publishes it now, and how far that is.
+    pub running: Option<Held>,
+    /// What is asked for and not answered yet.
+    pub waiting: Option<Demand>,
+    /// Why the last try failed, and when.
+    pub trouble: Option<(String, Timestamp)>,
+    /// The release it was rolled back to and stays at.
+    pub held_at: Option<i64>,
+}
+
+impl<'a> Storefronts<'a> {
+    /// What is published at a place; `None` where nothing ever was.
+    ///
+    /// # Errors
+    /// When the place or the database can't be read.
+    pub async fn open(db: &'a Db, store: &'a StoreId, place: &'a Place) -> Result<Option<Self>, BuildError> {
+        let Found::Ours(name) = place.found().await? else { return Ok(None) };
+        let state = State::find(db, store, &name).await?;
+        Ok(state.map(|state| Self { db, store, place, state }))
+    }
+
+    /// The latest releases of a country, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn releases(&self, country: Country, limit: usize) -> Result<Vec<Release>, BuildError> {
+        self.state.releases(country, limit).await
+    }
+
+    /// Shows a country as it was after a release: restores what changed since from the versions that the place has
+    /// kept, renders nothing, and holds later publishes back until [`resume`](Self::resume).
+    ///
+    /// `lease` must be for the country. Killed half-way, it can be repeated; a publish after a resume mends all.
+    ///
+    /// # Errors
+    /// When there is no such release, or the place has dropped a version.
+    pub async fn rollback(
+        &self,
+        country: Country,
+        release: i64,
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<RolledBack, BuildError> {
+        let all = self.state.releases(country, usize::MAX).await?;
+        let target = all.iter().find(|one| one.release == release);
+        let target = target.ok_or_else(|| BuildError::NoRelease { country: country.to_string(), release })?;
+        let before = self.state.changed_since(country, release).await?;
+        let rows = self.rows_at(&before.keys().cloned().collect()).await?;
+        let opening = Opening { revision: target.revision, as_of: target.as_of, reason: Reason::Manual, now };
+        let state = self.state.clone().under(lease.clone());
+        let mut tx = state.begin(&Progress::default()).await?;
+        state.hold_in(&mut tx, country, release, now).await?;
+        let number = state.open_release_in(&mut tx, country, &opening).await?;
+        let edition = self.edition_of(country).await?;
+        let nowhere: Slot = (EntityKey::new(Kind::Absent, 0).page(), edition);
+        let entries: BTreeSet<(Slot, &str)> = before
+            .keys()
+            .map(|path| (rows.get(path).map_or(nowhere, |(slot, _)| *slot), path.as_str()))
+            .collect();
+        // Left in the journal on purpose: the publish after a resume looks at every one of these paths.
+        state.journal_in(&mut tx, &entries, Until::End).await?;
+        tx.commit().await.map_err(DbError::from)?;
+        let mut done = RolledBack { release: number, restored: 0, removed: 0 };
+        let mut changes = Vec::new();
+        for (path, old) in before {
+            let new = match &old {
+                Some((hash, version)) => {
+                    let stored = self.place.objects().restore(&key_of(&path), &Version::new(version)).await?;
+                    done.restored += 1;
+                    Some((*hash, stored.version.as_str().to_owned()))
+                }
+                None => {
+                    self.place.objects().delete(&[&key_of(&path)]).await?;
+                    done.removed += 1;
+                    None
+                }
+            };
+            let was = rows.get(&path).and_then(|(_, row)| row.bytes_there());
+            changes.push(Change { country, path, old: was, new });
+        }
+        self.close(&state, country, release, number, &changes, &opening, done).await
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of one transaction")]
+    async fn close(
+        &self,
+        state: &State,
+        country: Country,
+        release: i64,
+        number: i64,
+        changes: &[Change],
+        opening: &Opening,
+        done: RolledBack,
+    ) -> Result<RolledBack, BuildError> {
+        let mut tx = state.begin(&Progress::default()).await?;
+        for change in changes {
+            state.rolled_back_in(&mut tx, &change.path, change.new.as_ref()).await?;
+        }
+        let releases = BTreeMap::from([(country, number)]);
+        state.release_in(&mut tx, &releases, changes).await?;
+        if self.place.invalidates {
+            state.invalidate_in(&mut tx, &releases, changes, opening.now).await?;
+        }
+        let counts = Counts { written: done.restored, removed: done.removed, ..Counts::default() };
+        let counts = BTreeMap::from([(country, counts)]);
+        state.close_releases_in(&mut tx, &counts, opening).await?;
+        state.take_back_in(&mut tx, country, release, number).await?;
+        tx.commit().await.map_err(DbError::from)?;
+        Ok(done)
+    }
+
+    /// Lets publishes of a country go on after a roll-back, and asks for one; answers whether it was held.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn resume(&self, country: Country, now: Timestamp) -> Result<bool, BuildError> {
+        let revision = Stores::revision(self.db, self.store).await?;
+        let mut tx = self.db.begin().await?;
+        let held = self.state.resume_in(&mut tx, country).await?;
+        if held {
+            let ask = crate::Ask {
+                store: self.store,
+                countries: &BTreeSet::from([country]),
+                revision,
+                reason: Reason::Manual,
+                sweep: true,
+                at: now,
+                trace: None,
+            };
+            Demands::ask_in(&mut tx, &ask).await?;
+        }
+        tx.commit().await.map_err(DbError::from)?;
+        Ok(held)
+    }
+
+    /// Holds the place against the ledger. With `repair` what is stray is deleted, and what is missing or different
+    /// is noted, so that the next publish puts it again.
+    ///
+    /// # Errors
+    /// When the place or the database fails.
+    pub async fn verify(&self, repair: bool) -> Result<Verified, BuildError> {
+        let rows = self.state.published(PageKey::from_raw(0), PageKey::from_raw(i64::MAX)).await?;
+        let mut expected: BTreeMap<String, (Slot, Published)> = rows
+            .into_iter()
+            .filter(|(_, row)| row.hash.is_some())
+            .map(|(slot, row)| (key_of(&row.path), (slot, row)))
+            .collect();
+        let mut found = Verified { checked: expected.len() as u64, ..Verified::default() };
+        let assets = self.state.assets().await?;
+        let mut wrong: BTreeSet<(Slot, String)> = BTreeSet::new();
+        let mut after: Option<String> = None;
+        loop {
+            let listed = self.place.objects().list("", after.as_deref(), LISTED).await?;
+            for one in &listed {
+                match expected.remove(&one.key) {
+                    Some((slot, row)) => {
+                        if !self.is_same(&one.key, one.etag.as_deref(), &row).await? {
+                            found.different.push(row.path.clone());
+                            wrong.insert((slot, row.path));
+                        }
+                    }
+                    None if assets.contains(&one.key) || one.key.starts_with("media/") => {}
+                    None => found.stray.push(one.key.clone()),
+                }
+            }
+            match listed.last() {
+                Some(last) if listed.len() == LISTED => after = Some(last.key.clone()),
+                _ => break,
+            }
+        }
+        for (slot, row) in expected.into_values() {
+            found.missing.push(row.path.clone());
+            wrong.insert((slot, row.path));
+        }
+        if repair {
+            self.repair(&wrong, &found.stray).await?;
+        }
+        Ok(found)
+    }
+
+    async fn is_same(&self, key: &str, etag: Option<&str>, row: &Published) -> Result<bool, BuildError> {
+        if etag.is_some() && etag == row.etag.as_deref() {
+            return Ok(true);
+        }
+        if !self.place.local
+            && let Some(stored) = self.place.objects().head(key).await?
+            && stored.hash.is_some()
+        {
+            return Ok(stored.hash == row.hash);
+        }
+        let bytes = self.place.objects().get(key, None).await?;
+        Ok(bytes.map(|bytes| ContentHash::of(&bytes)) == row.hash)
+    }
+
+    async fn repair(&self, wrong: &BTreeSet<(Slot, String)>, stray: &[String]) -> Result<(), BuildError> {
+        let mut tx = self.db.begin().await?;
+        let entries = wrong.iter().map(|(slot, path)| (*slot, path.as_str())).collect();
+        self.state.journal_in(&mut tx, &entries, Until::End).await?;
+        tx.commit().await.map_err(DbError::from)?;
+        self.place.objects().delete(&stray.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+        Ok(())
+    }
+
+    /// Deletes assets that nothing has used, and drops versions that were replaced, before a time; answers how many.
+    /// The time must lie before everything that a CDN may still show or a roll-back may still restore.
+    ///
+    /// # Errors
+    /// When the place or the database fails.
+    pub async fn collect(&self, before: Timestamp) -> Result<u64, BuildError> {
+        let mut dropped = 0;
+        loop {
+            let unused = self.state.unused_assets(before).await?;
+            if unused.is_empty() {
+                break;
+            }
+            self.place.objects().delete(&unused.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+            self.state.forget_assets(&unused).await?;
+            dropped += unused.len() as u64;
+        }
+        Ok(dropped + self.place.objects().collect(before).await?)
+    }
+
+    /// The next moment at which something of each storefront must be looked at: a page whose truth ends, a path to be
+    /// put once more. In the past if that has come already.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn due(&self) -> Result<BTreeMap<Country, Timestamp>, BuildError> {
+        let mut due = BTreeMap::new();
+        for (country, built) in self.state.built().await? {
+            let next = self.state.next_due(country, built.as_of).await?;
+            due.extend(next.map(|next| (country, next)));
+        }
+        Ok(due)
+    }
+
+    async fn rows_at(
+        &self,
+        paths: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, (Slot, Published)>, BuildError> {
+        let rows = self.state.published(PageKey::from_raw(0), PageKey::from_raw(i64::MAX)).await?;
+        let ours = rows.into_iter().filter(|(_, row)| paths.contains(&row.path));
+        Ok(ours.map(|(slot, row)| (row.path.clone(), (slot, row))).collect())
+    }
+
+    /// The number of any edition of a country.
+    async fn edition_of(&self, country: Country) -> Result<i64, BuildError> {
+        let row = sqlx::query("SELECT MIN(edition) FROM generator_edition WHERE store = $1 AND country = $2")
+            .bind(self.store.as_str())
+            .bind(country.code())
+            .fetch_one(self.db.reader())
+            .await?;
+        Ok(row.try_get::<Option<i64>, _>(0)?.unwrap_or(-1))
+    }
+
+    /// Every storefront of the store, as far as it is published here.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn status(&self, now: Timestamp) -> Result<Vec<StorefrontStatus>, BuildError> {
+        let (built, holds) = (self.state.built().await?, self.state.holds().await?);
+        let mut all = bare_status(self.db, self.store, now).await?;
+        for one in &mut all {
+            one.release = self.state.releases(one.country, 1).await?.pop();
+            one.held_at = holds.get(&one.country).copied();
+            if let Some(built) = built.get(&one.country) {
+                one.behind -= built.revision.0;
+                one.revision = Some(built.revision);
+                one.as_of = Some(built.as_of);
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// Every storefront of a store, as far as it is known without a place.
+///
+/// # Errors
+/// When the database fails.
+pub async fn bare_status(
+    db: &Db,
+    store: &StoreId,
+    now: Timestamp,
+) -> Result<Vec<StorefrontStatus>, BuildError> {
+    let config = Stores::load(db, store).await?.ok_or_else(|| BuildError::NoStore(store.clone()))?;
+    let revision = Stores::revision(db, store).await?;
+    let mut running = held(db, store, now).await?;
+    let mut troubles = troubles(db, store).await?;
+    let mut waiting: BTreeMap<Country, Demand> =
+        Demands::open(db, store).await?.into_iter().map(|demand| (demand.country, demand)).collect();
+    let countries = config.countries.iter().map(|config| config.country);
+    Ok(countries
+        .map(|country| StorefrontStatus {
+            country,
+            release: None,
+            revision: None,
+            behind: revision.0,
+            as_of: None,
+            running: running.remove(&country),
+            waiting: waiting.remove(&country),
+            trouble: troubles.remove(&country),
+            held_at: None,
+        })
+        .collect())
+}
+
+/// Notes why storefronts could not be published; the next publish that can forgets it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_trouble(
+    db: &Db,
+    store: &StoreId,
+    countries: &BTreeSet<Country>,
+    error: &str,
+    at: Timestamp,
+) -> Result<(), BuildError> {
+    let mut batch = Batch::new(
+        "INSERT INTO generator_trouble (store, country, error, at)",
+        4,
+        "ON CONFLICT (store, country) DO UPDATE SET error = excluded.error, at = excluded.at",
+    );
+    for country in countries {
+        batch.push([store.as_str().into(), country.code().into(), error.into(), at.ms().into()]);
+    }
+    let mut tx = db.begin_soft().await?;
+    batch.run_in(&mut tx).await?;
+    tx.commit().await.map_err(DbError::from)?;
+    Ok(())
+}
+
+async fn troubles(db: &Db, store: &StoreId) -> Result<BTreeMap<Country, (String, Timestamp)>, BuildError> {
+    let rows = sqlx::query("SELECT country, error, at FROM generator_trouble WHERE store = $1")
+        .bind(store.as_str())
+        .fetch_all(db.reader())
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let country: &str = row.try_get(0)?;
+            let country = Country::try_new(country).map_err(|_| BuildError::State("country"))?;
+            Ok((country, (row.try_get(1)?, Timestamp::from_ms(row.try_get(2)?))))
+        })
+        .collect()
+}
+
+/// Paths that a CDN must forget, oldest first; what of them is confirmed is dropped by [`Invalidations::done`].
+#[derive(Clone, Copy, Debug)]
+pub struct Invalidations;
+
+/// A path that a CDN must forget.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stale {
+    /// The target's number.
+    pub target: i64,
+    /// The path, with a leading slash, not encoded.
+    pub path: String,
+    /// The storefront.
+    pub country: Country,
+    /// When the object behind it was replaced.
+    pub at: Timestamp,
+}
+
+impl Invalidations {
+    /// The paths of a store that wait, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn waiting(db: &Db, store: &StoreId, limit: usize) -> Result<Vec<Stale>, BuildError> {
+        let rows = sqlx::query(
+            "SELECT target, path, country, at FROM generator_invalidation WHERE store = $1 ORDER BY at LIMIT $2",
+        )
+        .bind(store.as_str())
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(db.reader())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let country: &str = row.try_get(2)?;
+                Ok(Stale {
+                    target: row.try_get(0)?,
+                    path: row.try_get(1)?,
+                    country: Country::try_new(country).map_err(|_| BuildError::State("country"))?,
+                    at: Timestamp::from_ms(row.try_get(3)?),
+                })
+            })
+            .collect()
+    }
+
+    /// Drops what the CDN has confirmed, unless a path was replaced once more meanwhile.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn done(db: &Db, store: &StoreId, confirmed: &[Stale]) -> Result<(), BuildError> {
+        let mut tx = db.begin_soft().await?;
+        for stale in confirmed {
+            sqlx::query(
+                "DELETE FROM generator_invalidation WHERE store = $1 AND target = $2 AND path = $3 AND at = $4",
+            )
+            .bind(store.as_str())
+            .bind(stale.target)
+            .bind(&stale.path)
+            .bind(stale.at.ms())
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await.map_err(DbError::from)?;
+        Ok(())
+    }
+}
