@@ -1,1 +1,22 @@
 //! Relay, scheduler, consumer and drain: what keeps the pages fresh by itself.
+//!
+//! Owns the tables `workers_*`. A crash at any point leads to a repeat, never to a loss: what is desired stands in the
+//! database before the message that reminds of it is sent.
+
+mod consumer;
+mod drain;
+mod error;
+mod relay;
+mod scheduler;
+
+pub use consumer::{Consumer, Shops};
+pub use drain::Drain;
+pub use error::WorkerError;
+pub use relay::{Relay, RelayOptions, Round};
+pub use scheduler::{DuePages, Scheduler, SchedulerOptions};
+
+/// The crate's tables.
+pub const MODULE: vitrine_db::Module = vitrine_db::Module {
+    name: "workers",
+    steps: &[("1-ticks", include_str!("../migrations/1-ticks.sql"))],
+};

@@ -1,0 +1,83 @@
+//! The consumer: takes reminders from the queue and publishes what is asked for.
+
+mod coalesce;
+mod slot;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use vitrine_cdn::Cdn;
+use vitrine_core::{Clock, Country, StoreId};
+use vitrine_db::Db;
+use vitrine_generator::{BuildError, Generator, Place, Renditions};
+use vitrine_queue::Queue;
+use vitrine_telemetry::random_u64;
+
+use slot::Slot;
+
+/// What a worker must know of the shops it publishes.
+#[async_trait]
+pub trait Shops: Send + Sync + std::fmt::Debug {
+    /// A generator of a store's pages; asked for once a slot and store.
+    async fn generator(&self, store: &StoreId) -> Result<Generator, BuildError>;
+
+    /// Where a country is published, and the number of that place: countries of the same number are published
+    /// together.
+    async fn place(&self, store: &StoreId, country: Country) -> Result<Place, BuildError>;
+
+    /// The number of the place where a country is published.
+    fn place_number(&self, store: &StoreId, country: Country) -> usize;
+
+    /// The CDN in front of a country, if there is one.
+    fn cdn(&self, store: &StoreId, country: Country) -> Option<Arc<dyn Cdn>>;
+
+    /// When pictures are encoded: before the pages that show them, but for a dev server.
+    fn renditions(&self) -> Renditions {
+        Renditions::Wait
+    }
+}
+
+/// Publishes what is asked for, with a number of slots. Several may run, in one process or many.
+#[derive(Clone, Debug)]
+pub struct Consumer {
+    db: Db,
+    queue: Arc<dyn Queue>,
+    clock: Arc<dyn Clock>,
+    shops: Arc<dyn Shops>,
+    slots: usize,
+    name: String,
+}
+
+impl Consumer {
+    /// A consumer of a queue.
+    pub fn new(
+        db: Db,
+        queue: Arc<dyn Queue>,
+        clock: Arc<dyn Clock>,
+        shops: Arc<dyn Shops>,
+        slots: usize,
+    ) -> Self {
+        let name = format!("worker-{:016x}", random_u64());
+        Self { db, queue, clock, shops, slots: slots.max(1), name }
+    }
+
+    /// Publishes until `stop` ends. A publish under way stops at its next step: what it wrote is in the ledger, and
+    /// its message goes back to the queue.
+    pub async fn run(&self, stop: impl Future<Output = ()>) {
+        let (send, receive) = tokio::sync::watch::channel(false);
+        let slots: Vec<_> = (0..self.slots)
+            .map(|number| {
+                let slot = Slot::new(self.clone(), number, receive.clone());
+                tokio::spawn(slot.run())
+            })
+            .collect();
+        stop.await;
+        // The receivers end with their slots.
+        let _ = send.send(true);
+        for slot in slots {
+            if let Err(error) = slot.await {
+                tracing::error!(%error, "a slot ended badly");
+            }
+        }
+    }
+}

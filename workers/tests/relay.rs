@@ -1,0 +1,421 @@
+//! The relay on both databases: what becomes of events, whoever dies on the way.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+
+mod shop;
+#[path = "shop/recorder.rs"]
+mod recorder;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use recorder::{Mode, Recorder};
+use shop::{MODULES, change, quiet, store, waiting};
+use vitrine_core::{ChangeKind, Clock, FixedClock, Reason, RenderRequest, Revision, StoreId, Timestamp};
+use vitrine_db::testing::for_each_backend;
+use vitrine_db::{Db, NewEvent, Outbox};
+use vitrine_generator::{Demand, Demands};
+use vitrine_queue::{EmbeddedQueue, Queue};
+use vitrine_store::{Asked, Stores, Write};
+use vitrine_workers::{Relay, RelayOptions, Round};
+
+/// A relay into a queue that keeps what it is given, at a time that stands still.
+struct Scene {
+    db: Db,
+    queue: Arc<Recorder>,
+    clock: Arc<FixedClock>,
+}
+
+const NOW: i64 = 1_000_000;
+const CLAIM: Duration = Duration::from_secs(10);
+
+impl Scene {
+    fn new(db: &Db) -> Self {
+        let clock = Arc::new(FixedClock::new(Timestamp::from_ms(NOW)));
+        Self { db: db.clone(), queue: Arc::default(), clock }
+    }
+
+    fn relay(&self) -> Relay {
+        let options = RelayOptions { claim: CLAIM, ..RelayOptions::default() };
+        Relay::new(self.db.clone(), self.queue.clone(), self.clock.clone(), options)
+    }
+
+    /// Rounds until there is nothing to do; how many events were marked.
+    async fn rounds(&self) -> u64 {
+        let relay = self.relay();
+        let mut marked = 0;
+        loop {
+            match relay.round().await.unwrap() {
+                Round { claimed: 0, .. } => return marked,
+                round => marked += round.published,
+            }
+        }
+    }
+
+    /// Waits until the claims of a relay that died are over.
+    fn claims_end(&self) {
+        self.clock.advance_ms(i64::try_from(CLAIM.as_millis()).unwrap());
+    }
+
+    async fn demands(&self, store: &StoreId) -> BTreeMap<String, Demand> {
+        let open = Demands::open(&self.db, store).await.unwrap();
+        open.into_iter().map(|demand| (demand.country.to_string(), demand)).collect()
+    }
+}
+
+fn ids(requests: &[RenderRequest]) -> Vec<&str> {
+    requests.iter().map(|request| request.id.as_str()).collect()
+}
+
+/// Polls a future so many times at most; `None` if it had not ended by then. It is dropped in either case.
+async fn killed_after<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut left = polls;
+    std::future::poll_fn(move |context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        match future.as_mut().poll(context) {
+            Poll::Ready(value) => Poll::Ready(Some(value)),
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revision_becomes_a_demand_and_a_message_for_each_country() {
+    for_each_backend(MODULES, async |db| {
+        let scene = Scene::new(&db);
+        let a = quiet(&db, "a").await;
+        let revision = change(&db, &a, ChangeKind::Changed, &[], 77).await;
+        let round = scene.relay().round().await.unwrap();
+        assert_eq!(round, Round { claimed: 1, published: 1, failed: 0, messages: 3 });
+
+        let requests = scene.queue.take();
+        assert_eq!(ids(&requests), ["r2/DE", "r2/FR", "r2/JP"]);
+        let demands = scene.demands(&a).await;
+        for request in &requests {
+            assert_eq!((request.reason, request.revision), (Reason::CatalogChanged, revision));
+            assert_eq!(request.requested_at, Timestamp::from_ms(77));
+            let demand = &demands[request.country.code()];
+            assert_eq!((demand.reason, demand.revision), (request.reason, revision));
+            assert_eq!((demand.requested_at, demand.sweep), (request.requested_at, false));
+            assert_eq!(demand.trace, request.trace);
+            assert!(request.trace.is_some(), "a write without a trace begins one here");
+        }
+        assert_eq!(scene.relay().round().await.unwrap(), Round::default());
+        assert!(scene.queue.take().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_names_its_countries_asks_there_only_and_stores_do_not_touch() {
+    for_each_backend(MODULES, async |db| {
+        let scene = Scene::new(&db);
+        let (a, b) = (quiet(&db, "a").await, quiet(&db, "b").await);
+        change(&db, &a, ChangeKind::Price, &["FR", "US"], 1).await;
+        assert_eq!(scene.rounds().await, 1);
+        assert_eq!(ids(&scene.queue.take()), ["r2/FR"], "the store does not sell in the US");
+        assert_eq!(scene.demands(&a).await.into_keys().collect::<Vec<_>>(), ["FR"]);
+        assert!(scene.demands(&b).await.is_empty());
+
+        change(&db, &a, ChangeKind::Price, &["DE"], 1).await;
+        change(&db, &b, ChangeKind::Price, &["DE"], 1).await;
+        assert_eq!(scene.rounds().await, 2);
+        let requests = scene.queue.take();
+        let fronts: Vec<_> = requests.iter().map(|r| (r.store.as_str(), r.id.as_str())).collect();
+        assert_eq!(fronts, [("a", "r3/DE"), ("b", "r2/DE")]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_one_round_are_one_message_for_each_storefront() {
+    for_each_backend(MODULES, async |db| {
+        let scene = Scene::new(&db);
+        let a = quiet(&db, "a").await;
+        change(&db, &a, ChangeKind::Price, &["DE"], 10).await;
+        change(&db, &a, ChangeKind::Availability, &[], 20).await;
+        let mut tx = db.begin().await.unwrap();
+        let asked = Asked::for_reason(Reason::Manual, [shop::country("FR")].into()).sweeping();
+        Stores::request_in(&mut tx, &a, "manual-1", &asked, &Write::at(Timestamp::from_ms(30))).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(scene.rounds().await, 3);
+
+        let requests = scene.queue.take();
+        let seen: Vec<_> =
+            requests.iter().map(|r| (r.id.as_str(), r.reason, r.revision.0, r.requested_at.ms())).collect();
+        // Kinds are claimed in the order of their names, so the request comes before the revisions.
+        assert_eq!(
+            seen,
+            [
+                ("r3/DE", Reason::CatalogChanged, 3, 10),
+                ("r3/FR", Reason::Manual, 3, 20),
+                ("r3/JP", Reason::AvailabilityChanged, 3, 20),
+            ]
+        );
+        let demands = scene.demands(&a).await;
+        assert_eq!((demands["DE"].asked, demands["FR"].asked, demands["JP"].asked), (2, 2, 1));
+        assert_eq!((demands["FR"].reason, demands["FR"].sweep), (Reason::Manual, true));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_killed_at_any_point_loses_nothing() {
+    for_each_backend(MODULES, async |db| {
+        let scene = Scene::new(&db);
+        let a = quiet(&db, "a").await;
+        let mut ended = 0;
+        for polls in 1..120 {
+            let revision = change(&db, &a, ChangeKind::Changed, &[], 1).await;
+            let relay = scene.relay();
+            ended += usize::from(killed_after(polls, relay.round()).await.is_some());
+            drop(relay);
+            scene.claims_end();
+            scene.rounds().await;
+
+            let sent: BTreeSet<_> = scene.queue.take().into_iter().map(|request| request.id).collect();
+            let expected = ["DE", "FR", "JP"].map(|code| format!("r{revision}/{code}"));
+            assert_eq!(sent, expected.into(), "killed after {polls} polls");
+            assert!(scene.demands(&a).await.values().all(|demand| demand.revision == revision));
+            assert_eq!(waiting(&db).await, [""; 0]);
+            if ended == 3 {
+                return;
+            }
+        }
+        assert!(ended > 0, "no round got to its end");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_killed_around_its_messages_repeats_them() {
+    for_each_backend(MODULES, async |db| {
+        let scene = Scene::new(&db);
+        let a = quiet(&db, "a").await;
+        for (mode, sent_before) in [(Mode::HangsBefore, 0), (Mode::HangsAfter, 3)] {
+            let revision = change(&db, &a, ChangeKind::Changed, &[], 1).await;
+            scene.queue.set(mode);
+            let relay = scene.relay();
+            let killed = tokio::time::timeout(Duration::from_millis(500), relay.round()).await;
+            assert!(killed.is_err(), "{mode:?}");
+            scene.queue.set(Mode::Stores);
+            assert_eq!(scene.queue.take().len(), sent_before, "{mode:?}");
+            let demands = scene.demands(&a).await;
+            assert!(
+                demands.values().all(|demand| demand.revision == revision),
+                "the demand stands before its message"
+            );
+
+            assert_eq!(scene.rounds().await, 0, "claimed by the one that died");
+            scene.claims_end();
+            assert_eq!(scene.rounds().await, 1);
+            let requests = scene.queue.take();
+            assert_eq!(requests.len(), 3, "{mode:?}");
+            assert!(requests.iter().all(|request| request.revision == revision));
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_relays_at_once_send_everything_and_mark_it_once() {
+    for_each_backend(MODULES, async |db| {
+        let scene = Scene::new(&db);
+        let stores = [quiet(&db, "a").await, quiet(&db, "b").await];
+        let writing = tokio::spawn({
+            let (db, stores) = (db.clone(), stores.clone());
+            async move {
+                for at in 0..20 {
+                    for store in &stores {
+                        change(&db, store, ChangeKind::Changed, &[], at).await;
+                    }
+                }
+            }
+        });
+        let relays = [scene.relay(), scene.relay(), scene.relay()].map(|relay| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                let (mut marked, mut idle) = (0, 0);
+                // Far beyond the writer's last commit.
+                while idle < 60 {
+                    let round = relay.round().await.unwrap();
+                    marked += round.published;
+                    idle = if round.claimed == 0 && waiting(&db).await.is_empty() { idle + 1 } else { 0 };
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                marked
+            })
+        });
+        writing.await.unwrap();
+        let mut marked = 0;
+        for relay in relays {
+            marked += relay.await.unwrap();
+        }
+        marked += scene.rounds().await;
+        assert_eq!(marked, 40, "each of the 40 events was marked once");
+        let mut newest: BTreeMap<(StoreId, String), Revision> = BTreeMap::new();
+        for request in scene.queue.take() {
+            let front = (request.store.clone(), request.country.to_string());
+            let newest = newest.entry(front).or_default();
+            assert!(request.revision > *newest, "a storefront's requests keep their order");
+            *newest = request.revision;
+        }
+        assert_eq!(newest.len(), 6);
+        assert!(newest.values().all(|revision| *revision == Revision(21)), "{newest:?}");
+    })
+    .await;
+}
+
+async fn push(db: &Db, shop: &str, kind: &str, version: i64, payload: &str) {
+    let (shop, id) = (store(shop), format!("x{version}"));
+    let mut tx = db.begin().await.unwrap();
+    let at = Timestamp::from_ms(1);
+    let event =
+        NewEvent { store: &shop, id: &id, kind, entity: "store", version, payload, trace: None, at };
+    assert!(Outbox::push_in(&mut tx, &event).await.unwrap());
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_can_not_be_read_holds_back_only_its_entity() {
+    for_each_backend(MODULES, async |db| {
+        let scene = Scene::new(&db);
+        let (a, b) = (quiet(&db, "a").await, quiet(&db, "b").await);
+        push(&db, "a", Stores::REVISED, 1, "nonsense").await;
+        change(&db, &a, ChangeKind::Changed, &[], 1).await;
+        change(&db, &b, ChangeKind::Changed, &[], 1).await;
+        push(&db, "b", "order_placed", 1, "{}").await;
+
+        let round = scene.relay().round().await.unwrap();
+        assert_eq!((round.claimed, round.published, round.failed), (4, 1, 3));
+        assert!(scene.queue.take().iter().all(|request| request.store == b));
+        assert_eq!(waiting(&db).await, ["a r2", "a x1", "b x1"]);
+        let blocked = Outbox::blocked(&db, 10).await.unwrap();
+        let why: Vec<_> = blocked.iter().map(|blocked| blocked.error.as_str()).collect();
+        assert!(why.contains(&"this program knows no event of kind 'order_placed'"), "{why:?}");
+        assert_eq!(blocked.len(), 2, "the one that only waits is not blamed");
+
+        change(&db, &b, ChangeKind::Changed, &[], 1).await;
+        assert_eq!(scene.rounds().await, 1);
+        let mut tx = db.begin().await.unwrap();
+        let mend = r#"UPDATE db_outbox SET payload = '{"reasons":["catalog_changed"]}' WHERE id = 'x1'"#;
+        sqlx::query(mend).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(scene.rounds().await, 0, "not before its time");
+        scene.queue.take();
+        scene.clock.advance_ms(1_000);
+        assert_eq!(scene.rounds().await, 2);
+        assert!(scene.queue.take().iter().all(|request| request.revision == Revision(2)));
+        assert_eq!(waiting(&db).await, ["b x1"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_of_a_store_without_countries_is_done_with() {
+    for_each_backend(MODULES, async |db| {
+        let scene = Scene::new(&db);
+        push(&db, "gone", Stores::REVISED, 1, r#"{"reasons":["catalog_changed"]}"#).await;
+        push(&db, "gone", Stores::REQUESTED, 2, r#"{"reasons":["manual"]}"#).await;
+        assert_eq!(scene.rounds().await, 2);
+        assert!(scene.queue.take().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_queue_is_gone_events_wait_and_do_not_wait_longer() {
+    for_each_backend(MODULES, async |db| {
+        let scene = Scene::new(&db);
+        let a = quiet(&db, "a").await;
+        change(&db, &a, ChangeKind::Changed, &[], 1).await;
+        scene.queue.set(Mode::Refuses);
+        for _ in 0..3 {
+            assert!(scene.relay().round().await.is_err());
+        }
+        assert_eq!(Outbox::blocked(&db, 10).await.unwrap(), []);
+        scene.queue.set(Mode::Stores);
+        assert_eq!(scene.rounds().await, 1);
+        assert_eq!(scene.queue.take().len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[allow(clippy::disallowed_methods, reason = "a duration is measured")]
+async fn a_running_relay_passes_on_at_once_and_drains_when_it_stops() {
+    for_each_backend(MODULES, async |db| {
+        let a = quiet(&db, "a").await;
+        let clock: Arc<dyn Clock> = Arc::new(vitrine_core::SystemClock);
+        let queue: Arc<dyn Queue> = Arc::new(EmbeddedQueue::new(db.clone(), clock.clone()));
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let relay = Relay::new(db.clone(), queue.clone(), clock, RelayOptions::default());
+        let running = tokio::spawn(async move {
+            relay
+                .run(async {
+                    let _ = stopped.await;
+                })
+                .await;
+        });
+        let mut took = Vec::new();
+        for _ in 0..20 {
+            let revision = change(&db, &a, ChangeKind::Price, &["DE"], 1).await;
+            let committed = std::time::Instant::now();
+            let delivery = queue.receive().await.unwrap();
+            took.push(committed.elapsed());
+            let request = RenderRequest::decode(&delivery.message.body).unwrap();
+            assert_eq!((request.revision, delivery.message.priority), (revision, request.reason.priority()));
+            delivery.ack().await.unwrap();
+        }
+        took.sort();
+        println!("commit to message in hand: half within {:?}, worst {:?}", took[10], took[19]);
+        assert!(took[10] < Duration::from_millis(200), "polling, not waking: {:?}", took[10]);
+
+        for at in 0..5 {
+            change(&db, &a, ChangeKind::Changed, &[], at).await;
+        }
+        stop.send(()).unwrap();
+        running.await.unwrap();
+        assert_eq!(waiting(&db).await, [""; 0]);
+        assert!(queue.depth().await.unwrap().waiting >= 3);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_relay_drops_what_was_published_long_ago() {
+    for_each_backend(MODULES, async |db| {
+        let scene = Scene::new(&db);
+        let a = quiet(&db, "a").await;
+        change(&db, &a, ChangeKind::Changed, &[], 1).await;
+        scene.rounds().await;
+        scene.clock.advance_ms(1_000);
+        change(&db, &a, ChangeKind::Changed, &[], 1).await;
+        scene.rounds().await;
+        let options = RelayOptions { keep: Duration::from_millis(500), ..RelayOptions::default() };
+        let relay = Relay::new(db.clone(), scene.queue.clone(), scene.clock.clone(), options);
+        let kept = async || {
+            let query = sqlx::query_as("SELECT id FROM db_outbox");
+            let kept: Vec<(String,)> = query.fetch_all(db.reader()).await.unwrap();
+            kept.into_iter().map(|(id,)| id).collect::<Vec<_>>()
+        };
+        let dropped = async {
+            while kept().await.len() == 2 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), relay.run(dropped)).await.unwrap();
+        assert_eq!(kept().await, ["r3"]);
+    })
+    .await;
+}
