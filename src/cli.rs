@@ -38,6 +38,28 @@ pub(crate) enum Command {
     Export(commands::export::Arguments),
     /// Bring the database's tables up to date
     Migrate(commands::migrate::Arguments),
+    /// Publish what changes: relay, consumer and drain of the queue
+    Worker(commands::worker::Arguments),
+    /// Ask for builds at their times
+    Scheduler(commands::scheduler::Arguments),
+    /// Ask for storefronts to be published now
+    Publish(commands::publish::Arguments),
+    /// Show what is live, what runs and what waits in each country
+    Status(commands::status::Arguments),
+    /// List what waits, runs or failed for good; retry or drop the latter
+    Queue(commands::queue::Arguments),
+    /// List the releases of a country
+    Releases(commands::releases::Storefront),
+    /// Show a country as it was after a release, and hold it there
+    Rollback(commands::releases::Rollback),
+    /// Let publishes of a country go on after a roll-back
+    Resume(commands::releases::Storefront),
+    /// Hold what is published against the ledger
+    Verify(commands::releases::Verify),
+    /// Serve the API: publishing, status, webhooks, metrics
+    Api(commands::api::Arguments),
+    /// Make, list or end tokens of the API
+    Token(commands::token::Arguments),
     /// Measure how fast it is
     Bench(commands::bench::Arguments),
 }
@@ -95,6 +117,16 @@ impl Command {
             Self::Import(asked) => (Some(&asked.content), Some(&asked.state), None),
             Self::Export(asked) => (None, Some(&asked.state), None),
             Self::Migrate(asked) => (None, Some(&asked.state), None),
+            Self::Api(asked) => (None, Some(&asked.state), None),
+            Self::Worker(asked) => (None, Some(&asked.state), None),
+            Self::Scheduler(asked) => (None, Some(&asked.state), None),
+            Self::Publish(asked) => (None, Some(&asked.state), None),
+            Self::Status(asked) => (None, Some(&asked.state), None),
+            Self::Queue(asked) => (None, Some(&asked.state), None),
+            Self::Releases(asked) | Self::Resume(asked) => (None, Some(&asked.state), None),
+            Self::Rollback(asked) => (None, Some(&asked.storefront.state), None),
+            Self::Verify(asked) => (None, Some(&asked.storefront.state), None),
+            Self::Token(asked) => (None, Some(asked.state()), None),
             Self::Bench(asked) => {
                 let (content, state) = asked.folders();
                 (content, state, None)
@@ -106,7 +138,16 @@ impl Command {
             state: state.and_then(|state| state.state.clone()),
             host: listen.and_then(|listen| listen.host),
             port: listen.and_then(|listen| listen.port),
+            api_host: self.api().and_then(|asked| asked.host),
+            api_port: self.api().and_then(|asked| asked.port),
             log_level: None,
+        }
+    }
+
+    fn api(&self) -> Option<&commands::api::Arguments> {
+        match self {
+            Self::Api(asked) => Some(asked),
+            _ => None,
         }
     }
 }
@@ -134,5 +175,12 @@ mod tests {
         let (_, _, flags) = Cli::parse_from(asked).split();
         assert_eq!((flags.port, flags.log_level), (Some(0), Some("debug")));
         assert_eq!((flags.state, flags.content), (Some("/tmp/s".into()), Some("shop".into())));
+        let (_, _, flags) = Cli::parse_from(["vitrine", "api", "--port", "0", "--host", "::1"]).split();
+        assert_eq!(
+            (flags.api_port, flags.api_host, flags.port),
+            (Some(0), Some("::1".parse().unwrap()), None)
+        );
+        let (_, _, flags) = Cli::parse_from(["vitrine", "token", "list", "--state", "/tmp/s"]).split();
+        assert_eq!(flags.state, Some("/tmp/s".into()));
     }
 }

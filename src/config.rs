@@ -3,9 +3,12 @@
 //! Every default works on a bare machine. A value that can't be used stops start-up with its key, the value and what
 //! is allowed.
 
+mod service;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -13,6 +16,10 @@ use figment::Figment;
 use figment::error::Kind;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
+use vitrine_core::Country;
+use vitrine_intake::Network;
+
+pub(crate) use self::service::{Listed, WebhookSecrets};
 
 /// The file looked for in the current folder.
 pub(crate) const FILE: &str = "vitrine.toml";
@@ -25,12 +32,27 @@ const KEYS: &[(&str, &str)] = &[
     ("templates", "a folder"),
     ("host", "an IP address such as 127.0.0.1 or 0.0.0.0"),
     ("port", "a number from 0 to 65535; 0 takes any free port"),
+    ("api_host", "an IP address such as 127.0.0.1 or 0.0.0.0"),
+    ("api_port", "a number from 0 to 65535; 0 takes any free port"),
+    ("api_proxies", "networks such as 10.0.0.0/8"),
+    ("api_rate", "requests of one client in a minute, at least 1"),
+    ("webhook_secrets", "store=secret, secrets of 32 characters or more, at most two of a store"),
+    ("webhook_hosts", "hosts such as pim.example"),
+    ("webhook_networks", "networks such as 10.0.0.0/8"),
+    ("publish_to", "a folder, or s3://bucket/prefix"),
+    ("s3_endpoint", "the address of a service like S3, http://host:port"),
+    ("s3_region", "a region such as eu-central-1"),
+    ("cdn", "cloudfront:DISTRIBUTION, or the addresses of caches, http://host:port,.."),
+    ("cdn_secret", "what caches ask for before they forget anything"),
+    ("places", "a table for each country with its own publish_to or cdn"),
+    ("queue_url", "amqp://user:password@host:5672/vhost"),
+    ("worker_slots", "how many publishes run at once, at least 1"),
     ("database_url", "sqlite:///path/file.db or postgres://user:password@host/database"),
     ("log_format", "text or json"),
     ("log_level", "error, warn, info, debug or trace"),
 ];
 /// Keys whose values are never shown.
-const SECRET: &[&str] = &["database_url"];
+const SECRET: &[&str] = &["cdn_secret", "database_url", "queue_url", "webhook_secrets"];
 
 /// How a run is set up.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -46,6 +68,36 @@ pub(crate) struct Config {
     pub(crate) host: IpAddr,
     /// Port the dev server listens at.
     pub(crate) port: u16,
+    /// Address the API listens at.
+    pub(crate) api_host: IpAddr,
+    /// Port the API listens at.
+    pub(crate) api_port: u16,
+    /// Proxies whose word on who a client is counts.
+    pub(crate) api_proxies: Listed<Network>,
+    /// Requests of one client in a minute.
+    pub(crate) api_rate: NonZeroU32,
+    /// What webhooks are signed with, by store.
+    pub(crate) webhook_secrets: WebhookSecrets,
+    /// The only hosts feeds are fetched from; empty means any.
+    pub(crate) webhook_hosts: Listed<String>,
+    /// Private networks feeds may be fetched from all the same.
+    pub(crate) webhook_networks: Listed<Network>,
+    /// Where storefronts are published: a folder or `s3://bucket/prefix`; without it `<state>/site`.
+    pub(crate) publish_to: Option<String>,
+    /// A service like S3 other than Amazon's.
+    pub(crate) s3_endpoint: Option<String>,
+    /// The buckets' region.
+    pub(crate) s3_region: Option<String>,
+    /// The CDN in front.
+    pub(crate) cdn: Option<String>,
+    /// What caches ask for before they forget anything.
+    pub(crate) cdn_secret: Option<Secret>,
+    /// Places of single countries.
+    pub(crate) places: BTreeMap<Country, PlaceConfig>,
+    /// The broker; without it the queue is in the database.
+    pub(crate) queue_url: Option<Secret>,
+    /// Publishes that run at once in a worker.
+    pub(crate) worker_slots: NonZeroUsize,
     /// Database; without it `<state>/vitrine.db`.
     pub(crate) database_url: Option<DatabaseUrl>,
     /// How log lines look.
@@ -62,10 +114,52 @@ impl Default for Config {
             templates: None,
             host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 8080,
+            api_host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            api_port: 8081,
+            api_proxies: Listed::default(),
+            api_rate: NonZeroU32::MIN.saturating_add(599),
+            webhook_secrets: WebhookSecrets::default(),
+            webhook_hosts: Listed::default(),
+            webhook_networks: Listed::default(),
+            publish_to: None,
+            s3_endpoint: None,
+            s3_region: None,
+            cdn: None,
+            cdn_secret: None,
+            places: BTreeMap::new(),
+            queue_url: None,
+            worker_slots: NonZeroUsize::MIN.saturating_add(1),
             database_url: None,
             log_format: LogFormat::Text,
             log_level: LogLevel::Warn,
         }
+    }
+}
+
+/// Where one country is published; what is absent is as for all others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PlaceConfig {
+    /// A folder or `s3://bucket/prefix`.
+    pub(crate) publish_to: Option<String>,
+    /// The CDN in front.
+    pub(crate) cdn: Option<String>,
+}
+
+/// A value that never shows itself.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    /// The value, for connecting only.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
     }
 }
 
@@ -154,6 +248,12 @@ pub(crate) struct Flags {
     /// `--port`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) port: Option<u16>,
+    /// `--host` of `vitrine api`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) api_host: Option<IpAddr>,
+    /// `--port` of `vitrine api`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) api_port: Option<u16>,
     /// `-v`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) log_level: Option<&'static str>,
@@ -259,81 +359,4 @@ fn one_line(message: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(file: &str, variables: &[(&str, &str)], flags: &Flags) -> Result<Config> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(FILE);
-        std::fs::write(&path, file).unwrap();
-        let variables = variables.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        Config::from_sources(&path, variables, flags)
-    }
-
-    fn complaint(file: &str, variables: &[(&str, &str)]) -> String {
-        load(file, variables, &Flags::default()).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn nothing_is_needed() {
-        let nowhere = Path::new("/nowhere/vitrine.toml");
-        let config = Config::from_sources(nowhere, std::iter::empty(), &Flags::default()).unwrap();
-        assert_eq!(config, Config::default());
-        assert_eq!(load("", &[], &Flags::default()).unwrap(), Config::default());
-    }
-
-    #[test]
-    fn the_later_source_holds() {
-        let file = "port = 1000\nstate = \"from-file\"\ncontent = \"from-file\"";
-        let flags = Flags { port: Some(3000), ..Flags::default() };
-        let config = load(file, &[("port", "2000"), ("state", "2026")], &flags).unwrap();
-        assert_eq!(config.port, 3000);
-        assert_eq!(config.state, PathBuf::from("2026"));
-        assert_eq!(config.content, PathBuf::from("from-file"));
-    }
-
-    #[test]
-    fn a_bad_value_is_named_with_what_is_allowed() {
-        let said = complaint("port = \"eighty\"", &[]);
-        assert!(said.ends_with(
-            "vitrine.toml: port is \"eighty\", which is not allowed (allowed: a number from 0 to 65535; 0 takes any free port)"
-        ), "{said}");
-        assert!(complaint("port = 65536", &[]).contains("port is 65536"));
-        assert!(complaint("host = \"localhost\"", &[]).contains("host is \"localhost\""));
-        let said = complaint("", &[("log_format", "xml")]);
-        assert_eq!(said, "VITRINE_LOG_FORMAT is \"xml\", which is not allowed (allowed: text or json)");
-    }
-
-    #[test]
-    fn a_misspelled_key_gets_a_suggestion() {
-        assert!(
-            complaint("prot = 80", &[])
-                .contains("no such setting 'prot' (did you mean 'port'? allowed: content, ")
-        );
-        assert_eq!(
-            complaint("", &[("databse_url", "postgres://h/d")]),
-            "VITRINE_DATABSE_URL: no such setting (did you mean VITRINE_DATABASE_URL?)"
-        );
-        assert!(load("", &[("long", "1"), ("test_postgres", "x")], &Flags::default()).is_ok());
-    }
-
-    #[test]
-    fn a_database_address_is_never_shown() {
-        let said = complaint("", &[("database_url", "mysql://root:hunter2@host/shop")]);
-        assert!(said.contains("VITRINE_DATABASE_URL is (hidden)") && !said.contains("hunter2"), "{said}");
-        let url = DatabaseUrl::try_from("postgres://root:hunter2@host/shop".to_owned()).unwrap();
-        assert!(!format!("{url:?}").contains("hunter2"));
-    }
-
-    #[test]
-    fn a_syntax_error_is_one_line_with_its_place() {
-        let said = complaint("state = \"x\"\nport =", &[]);
-        assert!(said.contains("line 2") && !said.contains('\n'), "{said}");
-    }
-
-    #[test]
-    fn a_file_that_was_asked_for_must_be_there() {
-        let error = Config::load(Some(Path::new("/nowhere/vitrine.toml")), &Flags::default()).unwrap_err();
-        assert_eq!(error.to_string(), "/nowhere/vitrine.toml: no such configuration file");
-    }
-}
+mod tests;

@@ -21,11 +21,14 @@ pub(crate) fn start(config: &Config) {
 fn directives(level: LogLevel) -> String {
     let crates = [
         "vitrine",
+        "vitrine_access",
+        "vitrine_api",
         "vitrine_catalog",
         "vitrine_content",
         "vitrine_db",
         "vitrine_generator",
         "vitrine_import",
+        "vitrine_intake",
         "vitrine_pictures",
         "vitrine_store",
         "vitrine_theme",

@@ -7,8 +7,10 @@
 mod cli;
 mod commands;
 mod config;
+mod listen;
 mod logging;
 mod output;
+mod places;
 mod report;
 mod shop;
 mod signals;
@@ -53,6 +55,17 @@ async fn run(command: Command, config: &Config) -> Result<Outcome> {
         Command::Import(asked) => unless(stopped, commands::import::run(config, &asked)).await,
         Command::Export(asked) => unless(stopped, commands::export::run(config, &asked)).await,
         Command::Migrate(_) => unless(stopped, commands::migrate::run(config)).await,
+        Command::Api(_) => commands::api::run(config, stopped).await,
+        Command::Worker(_) => commands::worker::run(config, stopped).await,
+        Command::Scheduler(_) => commands::scheduler::run(config, stopped).await,
+        Command::Publish(asked) => unless(stopped, commands::publish::run(config, &asked)).await,
+        Command::Status(_) => unless(stopped, commands::status::run(config)).await,
+        Command::Queue(asked) => unless(stopped, commands::queue::run(config, &asked)).await,
+        Command::Releases(asked) => unless(stopped, commands::releases::list(config, &asked)).await,
+        Command::Rollback(asked) => unless(stopped, commands::releases::rollback(config, &asked)).await,
+        Command::Resume(asked) => unless(stopped, commands::releases::resume(config, &asked)).await,
+        Command::Verify(asked) => unless(stopped, commands::releases::verify(config, &asked)).await,
+        Command::Token(asked) => unless(stopped, commands::token::run(config, &asked)).await,
         Command::Bench(asked) => unless(stopped, commands::bench::run(config, asked)).await,
     }
 }

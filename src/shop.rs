@@ -14,8 +14,17 @@ use vitrine_theme::Theme;
 use crate::config::Config;
 
 /// All tables, lower floors first.
-const MODULES: &[&Module] =
-    &[&vitrine_store::MODULE, &vitrine_catalog::MODULE, &vitrine_content::MODULE, &vitrine_generator::MODULE];
+pub(crate) const MODULES: &[&Module] = &[
+    &vitrine_db::MODULE,
+    &vitrine_store::MODULE,
+    &vitrine_catalog::MODULE,
+    &vitrine_content::MODULE,
+    &vitrine_access::MODULE,
+    &vitrine_intake::MODULE,
+    &vitrine_generator::MODULE,
+    &vitrine_queue::MODULE,
+    &vitrine_workers::MODULE,
+];
 /// Templates of the current folder, used where it exists.
 const TEMPLATES: &str = "templates";
 
@@ -66,6 +75,11 @@ impl Shop {
         self.state.join("site")
     }
 
+    /// Where feeds of webhooks are kept while they are imported.
+    pub(crate) fn spool(&self) -> PathBuf {
+        self.state.join("intake")
+    }
+
     /// A generator of one store's pages.
     pub(crate) fn generator(&self, store: StoreId, theme: Arc<Theme>) -> Generator {
         Generator::new(self.db.clone(), store, theme, self.studio.clone())
@@ -78,6 +92,7 @@ impl Shop {
             now,
             media_dir: self.originals(),
             required_messages: theme.map(required_messages).unwrap_or_default(),
+            trace: None,
         }
     }
 

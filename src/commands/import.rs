@@ -70,6 +70,7 @@ async fn feed(config: &Config, asked: &Arguments, source: &str) -> Result<Report
         force: asked.force,
         now: shop::now(),
         limits: FeedLimits::default(),
+        trace: None,
     };
     Ok(import_feed(&shop.db, &FeedSource::parse(source), &options).await?)
 }

@@ -1,5 +1,6 @@
 //! One file a subcommand: reads what was asked, calls the crates below, tells what came of it.
 
+pub(crate) mod api;
 pub(crate) mod bench;
 pub(crate) mod build;
 pub(crate) mod check;
@@ -7,6 +8,13 @@ pub(crate) mod dev;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod migrate;
+pub(crate) mod publish;
+pub(crate) mod queue;
+pub(crate) mod releases;
+pub(crate) mod scheduler;
+pub(crate) mod status;
+pub(crate) mod token;
+pub(crate) mod worker;
 
 use std::process::ExitCode;
 

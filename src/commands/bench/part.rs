@@ -10,7 +10,7 @@ use vitrine_catalog::{Amount, Availability, Catalog, PriceInput};
 use vitrine_core::{Change, Country, Origin, Sku, StoreId, Timestamp};
 use vitrine_db::Run;
 use vitrine_generator::{BuildReport, BuildRequest, Mode, Renditions};
-use vitrine_store::Stores;
+use vitrine_store::{Stores, Write};
 
 use super::Outcome;
 use crate::cli::{Content, State};
@@ -155,7 +155,7 @@ impl<'a> Editor<'a> {
                 Catalog::set_price_in(&mut tx, &self.store, &run, sku, self.country, &price).await?
             }
         };
-        Stores::bump_in(&mut tx, &self.store, &changes).await?;
+        Stores::bump_in(&mut tx, &self.store, &changes, &Write::at(run.now)).await?;
         tx.commit().await?;
         Ok(())
     }

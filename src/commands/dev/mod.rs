@@ -13,9 +13,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use clap::Args;
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use self::media::{Encoded, Pictures};
@@ -25,6 +24,7 @@ use self::watch::Watcher;
 use super::Outcome;
 use crate::cli::{Content, Listen, State};
 use crate::config::Config;
+use crate::listen::listen;
 use crate::output;
 use crate::report::counted;
 use crate::shop::{self, Shop};
@@ -52,7 +52,7 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     let templates = shop::templates(config)?;
     // The port is taken first, so that nobody waits for a build only to hear that it is in use; answers begin with
     // the first build's end.
-    let listener = bind(config).await?;
+    let listener = listen(config.host, config.port).await?;
     let address = listener.local_addr()?;
     let shop = Shop::open(config).await?;
     // Watching begins before the files are read: what changes in between is seen twice rather than never.
@@ -78,19 +78,6 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     drop(stop);
     let _ = tokio::time::timeout(FAREWELL, server).await;
     Ok(Outcome::Done)
-}
-
-async fn bind(config: &Config) -> Result<TcpListener> {
-    let address = SocketAddr::new(config.host, config.port);
-    TcpListener::bind(address).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => {
-            anyhow!("port {} is in use; stop what uses it, or name another with --port PORT", config.port)
-        }
-        std::io::ErrorKind::PermissionDenied => {
-            anyhow!("this user may not listen at port {}; name one above 1023 with --port PORT", config.port)
-        }
-        _ => anyhow!("can't listen at {address}: {error}; name another address with --host IP"),
-    })
 }
 
 /// Watches folders; without watches the shop is still served, it only follows no change.

@@ -1,0 +1,170 @@
+//! `vitrine api`: the service, and the work that webhooks bring.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Args;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use vitrine_access::Access;
+use vitrine_api::{
+    Api, CountryStatus, Doors, Limits, Running, Status, StatusResult, StatusSource, Trouble, Waiting,
+};
+use vitrine_core::{Clock, StoreId, SystemClock, Timestamp};
+use vitrine_db::{Db, Idempotency};
+use vitrine_generator::{StorefrontStatus, bare_status};
+use vitrine_intake::{FetchPolicy, Intake, Settings};
+use vitrine_store::Stores;
+use vitrine_telemetry::Metrics;
+
+use super::Outcome;
+use crate::cli::State;
+use crate::config::Config;
+use crate::listen::listen;
+use crate::output;
+use crate::shop::{self, Shop};
+
+/// A client may use a minute's requests in bursts of a sixth.
+const BURSTS: u32 = 6;
+const TIDY_EVERY: Duration = Duration::from_secs(3_600);
+
+/// What can be asked of it.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Port; 0 takes any free one [default: 8081]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// Address [default: 127.0.0.1, which only this machine reaches]
+    #[arg(long, value_name = "IP")]
+    pub(crate) host: Option<IpAddr>,
+    #[command(flatten)]
+    pub(crate) state: State,
+}
+
+/// Serves and works deliveries off until somebody stops it.
+pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> Result<Outcome> {
+    let listener = listen(config.api_host, config.api_port).await?;
+    let address = listener.local_addr()?;
+    let shop = Shop::open(config).await?;
+    let limits = limits(config.api_rate);
+    let drain = limits.drain;
+    let intake = intake(config, &shop);
+    let api = Api::new(doors(config, &shop, intake.clone(), limits)?);
+
+    let (stop, mut stopping) = watch::channel(false);
+    let deliveries = tokio::spawn(async move {
+        let stopping = async {
+            let _ = stopping.wait_for(|stopping| *stopping).await;
+        };
+        intake.run(stopping).await;
+    });
+    let tidying = tokio::spawn(tidy(shop.db.clone()));
+    let until = OnceLock::new();
+    output::line(format_args!("the API listens at http://{address}/ (Ctrl-C stops)"));
+    let asked_to_stop = async {
+        stopped.await;
+        until.get_or_init(|| Instant::now() + drain);
+        stop.send_replace(true);
+    };
+    vitrine_api::serve(listener, api, asked_to_stop).await;
+    // What is cut off is held a minute longer, and then goes on in another process.
+    let until = until.get().copied().unwrap_or_else(Instant::now);
+    let _ = tokio::time::timeout_at(until, deliveries).await;
+    tidying.abort();
+    Ok(Outcome::Done)
+}
+
+/// Forgets idempotency keys whose day is over.
+async fn tidy(db: Db) {
+    loop {
+        if let Err(error) = Idempotency::prune(&db, SystemClock.now()).await {
+            tracing::warn!(%error, "old idempotency keys are not forgotten");
+        }
+        tokio::time::sleep(TIDY_EVERY).await;
+    }
+}
+
+fn limits(per_minute: NonZeroU32) -> Limits {
+    let burst = NonZeroU32::new(per_minute.get() / BURSTS).unwrap_or(NonZeroU32::MIN);
+    Limits { per_minute, burst, ..Limits::default() }
+}
+
+fn intake(config: &Config, shop: &Shop) -> Intake {
+    let settings = Settings {
+        secrets: config.webhook_secrets.reveal(),
+        fetch: FetchPolicy::new(&config.webhook_hosts.0, config.webhook_networks.0.clone()),
+        spool: shop.spool(),
+    };
+    Intake::new(shop.db.clone(), Arc::new(SystemClock), settings)
+}
+
+fn doors(config: &Config, shop: &Shop, intake: Intake, limits: Limits) -> Result<Doors> {
+    let clock = Arc::new(SystemClock);
+    Ok(Doors {
+        db: shop.db.clone(),
+        modules: shop::MODULES,
+        clock: clock.clone(),
+        access: Access::new(shop.db.clone(), clock),
+        intake,
+        status: status(shop.db.clone()),
+        metrics: Some(Metrics::install()?),
+        limits,
+        proxies: config.api_proxies.0.clone(),
+    })
+}
+
+/// The status of a store, as the generator knows it.
+fn status(db: Db) -> StatusSource {
+    Arc::new(move |store| {
+        let db = db.clone();
+        Box::pin(async move { look(&db, store).await })
+    })
+}
+
+async fn look(db: &Db, store: StoreId) -> StatusResult {
+    let now = SystemClock.now();
+    let revision = match Stores::revision(db, &store).await {
+        Ok(revision) => revision,
+        Err(vitrine_store::Error::Unknown(_)) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let countries = bare_status(db, &store, now).await?;
+    let countries = countries.into_iter().map(|country| shown(country, now)).collect();
+    Ok(Some(Status { store, revision, countries }))
+}
+
+fn shown(country: StorefrontStatus, now: Timestamp) -> CountryStatus {
+    let progress = country.running.and_then(|held| held.progress);
+    let running = progress.map(|progress| {
+        Running::at(now, Timestamp::from_ms(progress.started_at), progress.pages, progress.expected)
+    });
+    let waiting = country.waiting.map(|demand| Waiting {
+        reason: demand.reason,
+        revision: demand.revision,
+        since: demand.requested_at,
+    });
+    CountryStatus {
+        country: country.country,
+        release: country.release.map(|release| release.release),
+        revision: country.revision,
+        revisions_behind: country.behind,
+        running,
+        waiting,
+        last_error: country.trouble.map(|(why, at)| Trouble { why, at }),
+        held_at: country.held_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_has_bursts_however_few_requests_it_has() {
+        let burst = |rate: u32| limits(rate.try_into().unwrap()).burst.get();
+        assert_eq!((burst(600), burst(5), burst(1)), (100, 1, 1));
+    }
+}

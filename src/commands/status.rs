@@ -1,0 +1,63 @@
+//! `vitrine status`: each storefront at this moment.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use clap::Args;
+use vitrine_core::{Clock, Country, SystemClock};
+use vitrine_generator::{StorefrontStatus, Storefronts, bare_status};
+
+use super::Outcome;
+use crate::cli::State;
+use crate::config::Config;
+use crate::output;
+use crate::places::Places;
+use crate::shop::{self, Shop};
+
+/// What can be asked of it.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) state: State,
+}
+
+/// Prints a line for each storefront.
+pub(crate) async fn run(config: &Config) -> Result<Outcome> {
+    let shop = Shop::open(config).await?;
+    let store = shop.only_store().await?;
+    let places = Places::connect(config, shop.clone(), shop::theme(config)?).await?;
+    let now = SystemClock.now();
+    let mut all: BTreeMap<Country, StorefrontStatus> =
+        bare_status(&shop.db, &store, now).await?.into_iter().map(|one| (one.country, one)).collect();
+    for country in all.keys().copied().collect::<Vec<_>>() {
+        let place = places.place_of(country)?;
+        if let Some(published) = Storefronts::open(&shop.db, &store, &place).await? {
+            let here = published.status(now).await?;
+            all.extend(here.into_iter().filter(|one| one.country == country).map(|one| (country, one)));
+        }
+    }
+    let rows: Vec<[String; 5]> = all.values().map(row).collect();
+    output::line(output::table(&rows));
+    Ok(Outcome::Done)
+}
+
+fn row(one: &StorefrontStatus) -> [String; 5] {
+    let release =
+        one.release.as_ref().map_or("no release".to_owned(), |one| format!("release {}", one.release));
+    let behind = match (one.revision, one.behind) {
+        (None, _) => "never published".to_owned(),
+        (Some(revision), 0) => format!("revision {revision}, up to date"),
+        (Some(revision), behind) => format!("revision {revision}, {behind} behind"),
+    };
+    let held = one.held_at.map(|release| format!("held at release {release}"));
+    let running = one.running.as_ref().map(|held| match held.progress {
+        Some(progress) if progress.expected > 0 => {
+            format!("publishing, {} of about {} pages", progress.pages, progress.expected)
+        }
+        _ => "publishing".to_owned(),
+    });
+    let waiting = one.waiting.as_ref().map(|demand| format!("waits: {}", demand.reason));
+    let now = held.or(running).or(waiting).unwrap_or_else(|| "idle".to_owned());
+    let trouble = one.trouble.as_ref().map(|(why, at)| format!("{} at {}", why, at.to_rfc3339()));
+    [one.country.to_string(), release, behind, now, trouble.unwrap_or_default()]
+}
