@@ -177,7 +177,7 @@ async fn edit_in(
             }
             if seen {
                 let entity = Entity::new(EntityKind::Product, old.head.id.as_str());
-                changes.push(Change { entity, kind: editor.kind() });
+                changes.push(Change::new(entity, editor.kind()).within(layers.seen_in(&old.layers)));
             }
             let mut provenance = old.head.provenance;
             if let Editor::Edit(_, run) = &editor {

@@ -162,6 +162,21 @@ impl Layers {
         Signals::effective(&self.stated, &self.live, &self.product.variants)
     }
 
+    /// The countries whose pages can show a difference to what the product was; empty means all.
+    ///
+    /// Only prices differ from country to country. Where they decide whether the product is there at all, pages of
+    /// other countries, which name it as their alternate, differ as well.
+    pub(crate) fn seen_in(&self, old: &Self) -> BTreeSet<Country> {
+        let is_same_elsewhere = self.product == old.product
+            && self.texts == old.texts
+            && self.signals() == old.signals()
+            && self.outline() == old.outline();
+        let countries = self.offers.keys().chain(old.offers.keys()).copied();
+        countries
+            .filter(|country| is_same_elsewhere && self.offers.get(country) != old.offers.get(country))
+            .collect()
+    }
+
     /// Hash of the facts layer, signals included.
     pub(crate) fn hash(&self, doc: &str) -> Result<ContentHash, Error> {
         let mut hasher = vitrine_core::Hasher::new("catalog.product");

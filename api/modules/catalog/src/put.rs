@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vitrine_core::{Change, ChangeKind, ContentHash, Entity, EntityKind, Origin, ProductId, Sku, StoreId};
+use vitrine_core::{
+    Change, ChangeKind, ContentHash, Country, Entity, EntityKind, Origin, ProductId, Sku, StoreId,
+};
 use vitrine_db::{AnyConnection, Db, Outcome, Provenance, Run, Tx, decide, decide_removal};
 use vitrine_store::Stores;
 
@@ -36,16 +38,27 @@ impl<Id> Default for Put<Id> {
 }
 
 impl<Id: std::fmt::Display> Put<Id> {
-    /// Notes an outcome, and the change that it is.
+    /// Notes an outcome, and the change that it is, in every country.
     pub(crate) fn note(&mut self, kind: EntityKind, id: Id, outcome: Outcome) {
+        self.note_within(kind, id, outcome, BTreeSet::new());
+    }
+
+    /// The same, seen in some countries only; none means all.
+    pub(crate) fn note_within(
+        &mut self,
+        kind: EntityKind,
+        id: Id,
+        outcome: Outcome,
+        countries: BTreeSet<Country>,
+    ) {
         let change = match outcome {
             Outcome::Added => Some(ChangeKind::Added),
             Outcome::Changed => Some(ChangeKind::Changed),
             Outcome::Removed => Some(ChangeKind::Removed),
             Outcome::Unchanged | Outcome::Conflict => None,
         };
-        self.changes
-            .extend(change.map(|change| Change { entity: Entity::new(kind, id.to_string()), kind: change }));
+        let entity = Entity::new(kind, id.to_string());
+        self.changes.extend(change.map(|change| Change::new(entity, change).within(countries)));
         self.outcomes.push((id, outcome));
     }
 }
@@ -317,8 +330,9 @@ impl<'a> Batch<'a> {
                 layers.product.variants.iter().map(|variant| (&variant.sku, variant.number)).collect();
             self.skus.restate(self.store, seq, &variants, &mut sku_rows);
             let provenance = Provenance { origin: self.run.origin, source_hash: item.hash, edited: None };
+            let seen_in = old.map(|old| layers.seen_in(&old.layers)).unwrap_or_default();
             writes.push(Write { seq, layers, old, provenance, changed_at: self.run.now });
-            put.note(EntityKind::Product, item.input.product.id.clone(), item.outcome);
+            put.note_within(EntityKind::Product, item.input.product.id.clone(), item.outcome, seen_in);
         }
         repo::write_in(tx, self.store, &writes).await?;
         sku_rows.run_in(tx).await?;

@@ -117,5 +117,5 @@ fn change<T: PartialEq>(id: &str, facts: (Option<&T>, Option<&T>), same_words: b
         (before, after) if before == after && same_words => return None,
         _ => ChangeKind::Changed,
     };
-    Some(Change { entity: Entity::new(EntityKind::Attribute, id), kind })
+    Some(Change::new(Entity::new(EntityKind::Attribute, id), kind))
 }

@@ -149,7 +149,5 @@ async fn alt_texts_in(tx: &mut Tx, store: &StoreId) -> Result<BTreeMap<String, A
 fn differences(before: &AltTexts, after: &AltTexts) -> Vec<Change> {
     let files: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let differing = files.into_iter().filter(|file| before.get(*file) != after.get(*file));
-    differing
-        .map(|file| Change { entity: Entity::new(EntityKind::Media, file), kind: ChangeKind::Changed })
-        .collect()
+    differing.map(|file| Change::new(Entity::new(EntityKind::Media, file), ChangeKind::Changed)).collect()
 }

@@ -13,7 +13,7 @@ use vitrine_db::testing::for_each_backend;
 use vitrine_db::{Db, Module, Outcome, Run};
 use vitrine_store::Stores;
 
-const MODULES: [&Module; 2] = [&vitrine_store::MODULE, &MODULE];
+const MODULES: [&Module; 3] = [&vitrine_db::MODULE, &vitrine_store::MODULE, &MODULE];
 
 fn shop() -> StoreId {
     StoreId::try_new("nimbus").unwrap()

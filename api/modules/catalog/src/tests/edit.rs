@@ -119,3 +119,42 @@ async fn a_status_is_an_edit_and_setting_it_again_is_none() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_price_is_seen_in_its_country_unless_it_decides_whether_the_product_is_there() {
+    on_both(async |db| {
+        let store = nimbus();
+        let mut input = product("cloud", "wolke", &["A"]);
+        let amount = |minor| PriceInput { base: Some(Amount { minor, compare_at: None }), windows: vec![] };
+        input.prices.entry(sku("A")).or_default().insert(country("DE"), amount(100));
+        input.prices.entry(sku("A")).or_default().insert(country("CH"), amount(200));
+        let seen_in = |changes: &[Change]| -> Vec<String> {
+            assert_eq!(changes.len(), 1);
+            changes[0].countries.iter().map(ToString::to_string).collect()
+        };
+        let put_it =
+            async |day, input: &_| put(&db, &store, &files(day), std::slice::from_ref(input)).await.changes;
+        assert_eq!(seen_in(&put_it(1, &input).await), [""; 0], "a new product is news everywhere");
+
+        let set = async |code, price| {
+            edit(&db, async |tx| {
+                Catalog::set_price_in(tx, &store, &files(2), &sku("A"), country(code), &price).await
+            })
+            .await
+        };
+        assert_eq!(seen_in(&set("DE", amount(110)).await), ["DE"]);
+        assert_eq!(seen_in(&set("DE", PriceInput::default()).await), [""; 0], "other countries link to it");
+
+        set("DE", amount(100)).await;
+        input.prices.entry(sku("A")).or_default().insert(country("CH"), amount(210));
+        input.prices.entry(sku("A")).or_default().insert(country("DE"), amount(120));
+        assert_eq!(seen_in(&put_it(4, &input).await), ["CH", "DE"]);
+        input.prices.entry(sku("A")).or_default().insert(country("DE"), amount(130));
+        input.product.brand = "Nimbus".into();
+        assert_eq!(seen_in(&put_it(5, &input).await), [""; 0], "the brand is seen everywhere");
+        let states = [(sku("A"), Availability::Low)];
+        let changes = edit(&db, async |tx| Catalog::set_availability_in(tx, &store, &states).await).await;
+        assert_eq!(seen_in(&changes), [""; 0]);
+    })
+    .await;
+}

@@ -104,5 +104,5 @@ fn kinds(changes: &[Change]) -> Vec<(&str, ChangeKind)> {
 }
 
 async fn on_both(body: impl AsyncFn(Db)) {
-    for_each_backend(&[&vitrine_store::MODULE, &MODULE], body).await;
+    for_each_backend(&[&vitrine_db::MODULE, &vitrine_store::MODULE, &MODULE], body).await;
 }
