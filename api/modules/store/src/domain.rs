@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use vitrine_core::{Country, Currency, Locale, Money, Rate, StoreId, TaxClass};
 
+use crate::{Error, Schedule};
+
 /// One brand's shop: what holds in every country.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreConfig {
@@ -61,6 +63,10 @@ pub struct CountryConfig {
     pub currency: Currency,
     /// IANA time zone of schedules and of dates that shoppers read.
     pub time_zone: String,
+    /// When the scheduled builds are due, as cron with seconds, or `never`; without one at
+    /// [`CountryConfig::NIGHTLY`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
     /// Scheme and host without a final slash, where they differ from the store's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
@@ -86,6 +92,27 @@ pub struct CountryConfig {
     /// How long and at whose cost goods may come back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub returns: Option<Returns>,
+}
+
+impl CountryConfig {
+    /// Where nothing else is said: while most shoppers sleep, and clear of the hours at which clocks change.
+    pub const NIGHTLY: &'static str = "0 0 4 * * *";
+    /// There are no scheduled builds.
+    pub const NEVER: &'static str = "never";
+
+    /// When its scheduled builds are due; `None` for never.
+    ///
+    /// # Errors
+    /// When schedule or time zone can't be read.
+    pub fn schedule(&self) -> Result<Option<Schedule>, Error> {
+        match self.schedule.as_deref().unwrap_or(Self::NIGHTLY) {
+            Self::NEVER => Ok(None),
+            cron => match Schedule::try_new(cron, &self.time_zone) {
+                Ok(schedule) => Ok(Some(schedule)),
+                Err(why) => Err(Error::Schedule { country: self.country, why }),
+            },
+        }
+    }
 }
 
 /// One locale of a country and where its pages begin.

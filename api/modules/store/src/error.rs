@@ -20,6 +20,14 @@ pub enum Error {
         /// What was found.
         what: String,
     },
+    /// A country's schedule or time zone can't be used.
+    #[error("country {country}: {why}")]
+    Schedule {
+        /// Which.
+        country: vitrine_core::Country,
+        /// Why.
+        why: crate::ScheduleError,
+    },
     /// A document can't be written or read as JSON.
     #[error("document: {0}")]
     Json(#[from] serde_json::Error),

@@ -1,7 +1,8 @@
 //! Stores and their countries, the revision and its change log, addresses and redirects.
 //!
-//! [`Stores`] is the door: every change of catalog or content goes through [`Stores::bump_in`], every slug
-//! through [`Stores::claim_in`].
+//! [`Stores`] is the door: every change of catalog or content goes through [`Stores::bump_in`], every other wish for a
+//! build through [`Stores::request_in`], every slug through [`Stores::claim_in`]. Both push an event to the outbox, so
+//! `vitrine_db::MODULE` is migrated first.
 
 mod addresses;
 mod claims;
@@ -10,6 +11,7 @@ mod domain;
 mod error;
 mod redirects;
 mod revisions;
+mod schedule;
 
 pub use addresses::{Claim, SlugTaken, entity_path, entity_target};
 pub use domain::{
@@ -17,6 +19,7 @@ pub use domain::{
 };
 pub use error::Error;
 pub use redirects::{Redirect, RedirectInput, RedirectTarget};
+pub use schedule::{Schedule, ScheduleError};
 
 /// The module's tables.
 pub const MODULE: vitrine_db::Module = vitrine_db::Module {

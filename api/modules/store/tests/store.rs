@@ -52,6 +52,7 @@ fn country(code: &str) -> CountryConfig {
         country: Country::try_new(code).unwrap(),
         currency: Currency::EUR,
         time_zone: "Europe/Berlin".into(),
+        schedule: None,
         origin: None,
         locales: vec![EditionConfig { locale: Locale::try_new("de-DE").unwrap(), path: "/de/".into() }],
         prior_price: true,

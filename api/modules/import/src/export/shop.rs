@@ -38,6 +38,7 @@ pub(super) fn country(config: &CountryConfig, files: &mut Files) {
     let mut toml = Toml::default();
     toml.text("currency", config.currency);
     toml.text("time_zone", &config.time_zone);
+    toml.maybe("schedule", config.schedule.as_ref());
     toml.maybe("origin", config.origin.as_ref());
     toml.raw("prior_price", config.prior_price);
     toml.texts("payment_methods", &config.payment_methods);

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use vitrine_core::{Country, Currency, EntityKind, Locale, Rate, TaxClass};
-use vitrine_store::{CountryConfig, DeliveryMethod, EditionConfig, Organization, Returns, StoreConfig, Tax};
+use vitrine_store::{
+    CountryConfig, DeliveryMethod, EditionConfig, Organization, Returns, Schedule, StoreConfig, Tax,
+};
 
 use super::folder::Root;
 use super::parsed::{ItemFiles, Parsed};
@@ -98,7 +100,8 @@ fn country(root: &Root, file: &str) -> Result<Parsed<CountryConfig>, ImportError
 
 fn read_country(country: Country, r: Reader<'_, '_>) -> Option<CountryConfig> {
     let currency: Option<Currency> = r.need("currency", Node::parse);
-    let time_zone = r.need("time_zone", Node::text);
+    let time_zone = r.need("time_zone", read_time_zone);
+    let schedule = r.take("schedule", read_schedule);
     let origin = r.take("origin", read_origin);
     let prior_price = r.take("prior_price", Node::boolean).unwrap_or_default();
     let payment_methods = r.take("payment_methods", Node::texts).unwrap_or_default();
@@ -118,6 +121,7 @@ fn read_country(country: Country, r: Reader<'_, '_>) -> Option<CountryConfig> {
         country,
         currency: currency?,
         time_zone: time_zone?,
+        schedule,
         origin,
         locales,
         prior_price,
@@ -128,6 +132,25 @@ fn read_country(country: Country, r: Reader<'_, '_>) -> Option<CountryConfig> {
         legal_pages,
         returns,
     })
+}
+
+fn read_time_zone(node: Node<'_, '_>) -> Option<String> {
+    let text = node.text()?;
+    if let Err(error) = Schedule::zone(&text) {
+        node.error(error.to_string());
+    }
+    Some(text)
+}
+
+fn read_schedule(node: Node<'_, '_>) -> Option<String> {
+    let text = node.text()?;
+    // Whether a day fits it does not depend on the zone, which may be wrong itself.
+    if text != CountryConfig::NEVER
+        && let Err(error) = Schedule::try_new(&text, "UTC")
+    {
+        node.error(error.to_string());
+    }
+    Some(text)
 }
 
 fn read_edition(r: Reader<'_, '_>) -> Option<EditionConfig> {

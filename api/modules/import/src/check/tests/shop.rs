@@ -252,6 +252,38 @@ fn the_store_and_its_countries() {
 }
 
 #[test]
+fn time_zones_and_schedules() {
+    let zone = "time_zone = \"Europe/Berlin\"";
+    edited(
+        "countries/de.toml",
+        zone,
+        "time_zone = \"Berlin\"",
+        &[
+            "content/countries/de.toml:2:13: time_zone must be a name of the IANA database, such as Europe/Berlin (found \"Berlin\")",
+        ],
+    );
+    edited(
+        "countries/de.toml",
+        zone,
+        &format!("{zone}\nschedule = \"0 4 * * *\""),
+        &[
+            "content/countries/de.toml:3:12: schedule must be \"never\" or cron as in \"0 0 4 * * *\", which is 04:00 every day (found \"0 4 * * *\": it must have six fields)",
+        ],
+    );
+    edited(
+        "countries/de.toml",
+        zone,
+        &format!("{zone}\nschedule = \"0 0 4 31 2 *\""),
+        &[
+            "content/countries/de.toml:3:12: schedule must be \"never\" or cron as in \"0 0 4 * * *\", which is 04:00 every day (found \"0 0 4 31 2 *\": no day fits it)",
+        ],
+    );
+    for right in ["never", "0 30 2 * * MON-FRI"] {
+        edited("countries/de.toml", zone, &format!("{zone}\nschedule = \"{right}\""), &[]);
+    }
+}
+
+#[test]
 fn messages() {
     edited(
         "strings/en.ftl",
