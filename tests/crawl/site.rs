@@ -15,8 +15,13 @@ use vitrine_theme::Theme;
 
 use crate::page::{Page, decoded};
 
-const MODULES: &[&Module] =
-    &[&vitrine_store::MODULE, &vitrine_catalog::MODULE, &vitrine_content::MODULE, &vitrine_generator::MODULE];
+const MODULES: &[&Module] = &[
+    &vitrine_db::MODULE,
+    &vitrine_store::MODULE,
+    &vitrine_catalog::MODULE,
+    &vitrine_content::MODULE,
+    &vitrine_generator::MODULE,
+];
 /// Within the price windows of the demo shop, so that reductions are on the pages.
 const AS_OF: &str = "2026-11-21T12:00:00Z";
 /// Mistakes named in a failure.
@@ -70,6 +75,7 @@ async fn build() -> Site {
         now: as_of,
         media_dir: originals.clone(),
         required_messages: Vec::new(),
+        trace: None,
     };
     let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("content");
     let report = import_folder(&db, &content, &options, &mut ImportCache::default()).await.unwrap();

@@ -15,8 +15,13 @@ use crate::compare;
 use crate::content::Content;
 
 /// All tables, lower floors first.
-pub(crate) const MODULES: &[&Module] =
-    &[&vitrine_store::MODULE, &vitrine_catalog::MODULE, &vitrine_content::MODULE, &vitrine_generator::MODULE];
+pub(crate) const MODULES: &[&Module] = &[
+    &vitrine_db::MODULE,
+    &vitrine_store::MODULE,
+    &vitrine_catalog::MODULE,
+    &vitrine_content::MODULE,
+    &vitrine_generator::MODULE,
+];
 
 /// The moment at which tests begin: before the demo shop's price windows.
 pub(crate) const BEGIN: &str = "2026-11-18T12:00:00Z";
@@ -87,6 +92,7 @@ impl World {
             now: self.now,
             media_dir: self.path("originals"),
             required_messages: Vec::new(),
+            trace: None,
         };
         let folder = self.content.root().to_owned();
         import_folder(&self.db, &folder, &options, &mut self.cache).await

@@ -15,14 +15,20 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("usage: import DIR FEED FILE.db".into());
     };
     let db = Db::open_file(Path::new(file)).await?;
-    db.migrate(&[&vitrine_store::MODULE, &vitrine_catalog::MODULE, &vitrine_content::MODULE]).await?;
+    db.migrate(&[
+        &vitrine_db::MODULE,
+        &vitrine_store::MODULE,
+        &vitrine_catalog::MODULE,
+        &vitrine_content::MODULE,
+    ])
+    .await?;
     let now = Timestamp::parse_rfc3339("2026-11-01")?;
     let media_dir = Path::new(file).with_extension("media");
-    let options = ImportOptions { force: false, now, media_dir, required_messages: Vec::new() };
+    let options = ImportOptions { force: false, now, media_dir, required_messages: Vec::new(), trace: None };
     if !folder.is_empty() {
         report(&import_folder(&db, Path::new(folder), &options, &mut ImportCache::default()).await?);
     }
-    let options = FeedOptions { store: None, force: false, now, limits: FeedLimits::default() };
+    let options = FeedOptions { store: None, force: false, now, limits: FeedLimits::default(), trace: None };
     if !feed.is_empty() {
         report(&import_feed(&db, &FeedSource::parse(feed), &options).await?);
     }

@@ -11,7 +11,7 @@ use crate::{ImportOptions, RequiredMessage, check_folder};
 
 /// Tables of every module an import writes to.
 pub(crate) const MODULES: &[&Module] =
-    &[&vitrine_store::MODULE, &vitrine_catalog::MODULE, &vitrine_content::MODULE];
+    &[&vitrine_db::MODULE, &vitrine_store::MODULE, &vitrine_catalog::MODULE, &vitrine_content::MODULE];
 
 /// A content folder in a temporary place.
 #[derive(Debug)]
@@ -80,6 +80,7 @@ impl Fixture {
             now: Timestamp::parse_rfc3339("2026-11-01").unwrap(),
             media_dir: self.media_dir(),
             required_messages: required(),
+            trace: None,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! `vitrine_db::MODULE` is migrated first.
 
 mod addresses;
+mod asked;
 mod claims;
 mod config;
 mod domain;
@@ -14,6 +15,7 @@ mod revisions;
 mod schedule;
 
 pub use addresses::{Claim, SlugTaken, entity_path, entity_target};
+pub use asked::{Asked, Write};
 pub use domain::{
     CountryConfig, DeliveryMethod, Edition, EditionConfig, Organization, Returns, Store, StoreConfig, Tax,
 };

@@ -7,14 +7,23 @@ use sqlx::any::AnyRow;
 use vitrine_core::{Change, ChangeKind, Entity, EntityKind, RevisedChange, Revision, StoreId};
 use vitrine_db::{AnyConnection, Batch, Db, Tx};
 
-use crate::{Error, Stores};
+use crate::{Asked, Error, Stores, Write};
 
 impl Stores {
-    /// Raises the revision and logs the changes; without changes it returns the present one.
+    /// Raises the revision, logs the changes and tells the outbox; without changes it returns the present revision.
     ///
     /// The row stays locked until the transaction ends, so revisions are committed in their order and a reader
-    /// who has seen one will never meet an older one later. Changes of one entity are merged into one.
-    pub async fn bump_in(tx: &mut Tx, store: &StoreId, changes: &[Change]) -> Result<Revision, Error> {
+    /// who has seen one will never meet an older one later. Changes of one entity are merged into one. The event
+    /// ([`Stores::REVISED`]) says why pages are to be looked at and in which countries.
+    ///
+    /// # Errors
+    /// When there is no such store, or the database fails.
+    pub async fn bump_in(
+        tx: &mut Tx,
+        store: &StoreId,
+        changes: &[Change],
+        write: &Write,
+    ) -> Result<Revision, Error> {
         let query = match changes.is_empty() {
             true => "SELECT revision FROM store_store WHERE store = $1",
             false => "UPDATE store_store SET revision = revision + 1 WHERE store = $1 RETURNING revision",
@@ -33,7 +42,25 @@ impl Stores {
             ]);
         }
         batch.run_in(tx).await?;
-        Ok(Revision(revision))
+        let revision = Revision(revision);
+        if !changes.is_empty() {
+            Self::revised_in(tx, store, revision, &Asked::by(changes), write).await?;
+        }
+        Ok(revision)
+    }
+
+    /// The present revision of every store.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn revisions(db: &Db) -> Result<BTreeMap<StoreId, Revision>, Error> {
+        let rows: Vec<(String, i64)> =
+            sqlx::query_as("SELECT store, revision FROM store_store").fetch_all(db.reader()).await?;
+        let revision = |(store, revision): (String, i64)| {
+            let corrupt = |_| Error::Corrupt { table: "store_store", what: store.clone() };
+            Ok((StoreId::try_new(&store).map_err(corrupt)?, Revision(revision)))
+        };
+        rows.into_iter().map(revision).collect()
     }
 
     /// The present revision of a store.
@@ -103,12 +130,12 @@ fn revised(row: &AnyRow) -> Result<RevisedChange, Error> {
     let (kind, change): (String, String) = (row.try_get("kind")?, row.try_get("change")?);
     let entity = Entity { kind: kind.parse().map_err(|_| corrupt(&kind))?, id: row.try_get("id")? };
     let kind = change.parse().map_err(|_| corrupt(&change))?;
-    Ok(RevisedChange { revision: Revision(row.try_get("revision")?), change: Change { entity, kind } })
+    Ok(RevisedChange { revision: Revision(row.try_get("revision")?), change: Change::new(entity, kind) })
 }
 
 fn merged(changes: &[Change]) -> BTreeMap<(&str, &str), ChangeKind> {
     let mut merged: BTreeMap<_, ChangeKind> = BTreeMap::new();
-    for Change { entity, kind } in changes {
+    for Change { entity, kind, .. } in changes {
         merged
             .entry((EntityKind::as_str(entity.kind), entity.id.as_str()))
             .and_modify(|first| *first = merge(*first, *kind))

@@ -5,16 +5,17 @@
 use std::collections::BTreeMap;
 
 use vitrine_core::{
-    Change, ChangeKind, Country, Currency, Entity, EntityKind, Locale, Origin, Revision, Slug, StoreId,
-    Timestamp,
+    Change, ChangeKind, Country, Currency, Entity, EntityKind, Locale, Origin, Reason, Revision, Slug,
+    StoreId, Timestamp,
 };
 use vitrine_db::testing::for_each_backend;
-use vitrine_db::{Db, Outcome, Run, Tx};
+use vitrine_db::{Db, Event, Module, Outbox, OutboxClaim, Outcome, Run, Tx};
 use vitrine_store::{
-    Claim, CountryConfig, EditionConfig, MODULE, Organization, RedirectInput, RedirectTarget, SlugTaken,
-    StoreConfig, Stores, Tax,
+    Asked, Claim, CountryConfig, EditionConfig, MODULE, Organization, RedirectInput, RedirectTarget,
+    SlugTaken, StoreConfig, Stores, Tax, Write,
 };
 
+const MODULES: &[&Module] = &[&vitrine_db::MODULE, &MODULE];
 const NOW: Timestamp = Timestamp::from_ms(1_000);
 
 fn store(id: &str) -> StoreId {
@@ -74,7 +75,7 @@ async fn new_store(db: &Db, id: &str) -> StoreId {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_is_loaded_as_it_was_put() {
-    for_each_backend(&[&MODULE], async |db| {
+    for_each_backend(MODULES, async |db| {
         let shop = store("nimbus");
         assert_eq!(Stores::load(&db, &shop).await.unwrap(), None);
         let mut tx = db.begin().await.unwrap();
@@ -103,19 +104,19 @@ async fn a_store_is_loaded_as_it_was_put() {
 }
 
 fn change(id: &str, kind: ChangeKind) -> Change {
-    Change { entity: Entity::new(EntityKind::Product, id), kind }
+    Change::new(Entity::new(EntityKind::Product, id), kind)
 }
 
 async fn bump(db: &Db, shop: &StoreId, changes: &[Change]) -> Revision {
     let mut tx = db.begin().await.unwrap();
-    let revision = Stores::bump_in(&mut tx, shop, changes).await.unwrap();
+    let revision = Stores::bump_in(&mut tx, shop, changes, &Write::at(NOW)).await.unwrap();
     tx.commit().await.unwrap();
     revision
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn revisions_count_and_log_what_changed() {
-    for_each_backend(&[&MODULE], async |db| {
+    for_each_backend(MODULES, async |db| {
         let shop = new_store(&db, "a").await;
         assert_eq!(bump(&db, &shop, &[]).await, Revision(0));
         let twice = [
@@ -140,9 +141,86 @@ async fn revisions_count_and_log_what_changed() {
         assert!(since(2, 3).await.is_empty());
 
         let mut tx = db.begin().await.unwrap();
-        assert!(Stores::bump_in(&mut tx, &store("nobody"), &twice).await.is_err());
+        assert!(Stores::bump_in(&mut tx, &store("nobody"), &twice, &Write::at(NOW)).await.is_err());
     })
     .await;
+}
+
+/// Everything in the outbox of a store, as a relay would claim it.
+async fn events(db: &Db) -> Vec<Event> {
+    let mut tx = db.begin().await.unwrap();
+    let claim = OutboxClaim { owner: "test", now: NOW, until: NOW, limit: 100 };
+    let events = Outbox::claim_in(&mut tx, &claim).await.unwrap();
+    tx.rollback().await.unwrap();
+    events
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revision_tells_the_outbox_why_and_where() {
+    for_each_backend(MODULES, async |db| {
+        let shop = new_store(&db, "a").await;
+        bump(&db, &shop, &[]).await;
+        assert_eq!(events(&db).await, [], "nothing rose, nothing is told");
+
+        let write = Write::at(Timestamp::from_ms(7)).traced(Some("00-1-2-01".to_owned()));
+        let german = change("x", ChangeKind::Price).within([Country::try_new("DE").unwrap()].into());
+        let mut tx = db.begin().await.unwrap();
+        Stores::bump_in(&mut tx, &shop, &[german], &write).await.unwrap();
+        tx.commit().await.unwrap();
+        bump(&db, &shop, &[change("x", ChangeKind::Availability), change("y", ChangeKind::Changed)]).await;
+
+        let events = events(&db).await;
+        let told: Vec<_> = events.iter().map(|event| (event.id.as_str(), event.version)).collect();
+        assert_eq!(told, [("r1", 1), ("r2", 2)]);
+        assert!(events.iter().all(|event| event.kind == Stores::REVISED && event.entity == "store"));
+        assert_eq!(events[0].payload, r#"{"reasons":["catalog_changed"],"countries":["DE"]}"#);
+        assert_eq!((events[0].at, events[0].trace.clone()), (write.at, write.trace));
+        assert_eq!(events[1].payload, r#"{"reasons":["availability_changed","catalog_changed"]}"#);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_is_asked_for_once_by_its_id() {
+    for_each_backend(MODULES, async |db| {
+        let shop = new_store(&db, "a").await;
+        let asked =
+            Asked::for_reason(Reason::Manual, ["DE", "CH"].map(|c| Country::try_new(c).unwrap()).into());
+        for expected in [true, false] {
+            let mut tx = db.begin().await.unwrap();
+            let new = Stores::request_in(&mut tx, &shop, "manual-1", &asked, &Write::at(NOW)).await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!(new, expected);
+        }
+        let events = events(&db).await;
+        assert_eq!(events.len(), 1);
+        let event = &events[0];
+        assert_eq!((event.kind.as_str(), event.entity.as_str()), (Stores::REQUESTED, "CH+DE"));
+        assert_eq!((event.version, Asked::parse(&event.payload).unwrap()), (NOW.ms(), asked));
+        assert_eq!(Stores::revision(&db, &shop).await.unwrap(), Revision(0));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stores_countries_and_their_schedules() {
+    for_each_backend(MODULES, async |db| {
+        let shop = new_store(&db, "a").await;
+        let mut tx = db.begin().await.unwrap();
+        let configs = [country("DE"), CountryConfig { schedule: Some("never".into()), ..country("CH") }];
+        Stores::put_countries_in(&mut tx, &shop, &run(Origin::Files), &configs).await.unwrap();
+        let codes = Stores::countries_in(&mut tx, &shop).await.unwrap();
+        assert_eq!(codes, ["CH", "DE"].map(|code| Country::try_new(code).unwrap()));
+        assert_eq!(Stores::countries_in(&mut tx, &store("nobody")).await.unwrap(), []);
+        tx.commit().await.unwrap();
+    })
+    .await;
+    let nightly = country("DE").schedule().unwrap().unwrap();
+    let tick = nightly.next_tick(Timestamp::parse_rfc3339("2026-11-20").unwrap()).unwrap();
+    assert_eq!(tick.to_rfc3339(), "2026-11-20T03:00:00Z");
+    assert_eq!(CountryConfig { schedule: Some("never".into()), ..country("DE") }.schedule().unwrap(), None);
+    let wrong = CountryConfig { schedule: Some("at dawn".into()), ..country("DE") };
+    assert!(wrong.schedule().unwrap_err().to_string().starts_with("country DE: schedule must be"));
 }
 
 fn claim(lang: &str, id: &str, slug: &str) -> Claim {
@@ -170,7 +248,7 @@ async fn redirects(db: &Db, shop: &StoreId) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rename_leaves_a_redirect_that_never_chains() {
-    for_each_backend(&[&MODULE], async |db| {
+    for_each_backend(MODULES, async |db| {
         let shop = new_store(&db, "a").await;
         for slug in ["one", "two", "three"] {
             assert!(
@@ -190,7 +268,7 @@ async fn a_rename_leaves_a_redirect_that_never_chains() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn slugs_are_swapped_and_refused() {
-    for_each_backend(&[&MODULE], async |db| {
+    for_each_backend(MODULES, async |db| {
         let shop = new_store(&db, "a").await;
         claim_all(&db, &shop, &[claim("de", "x", "one"), claim("de", "y", "two")]).await;
         assert!(claim_all(&db, &shop, &[claim("de", "x", "two"), claim("de", "y", "one")]).await.is_empty());
@@ -212,7 +290,7 @@ async fn slugs_are_swapped_and_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_removed_entity_is_gone_with_all_that_led_to_it() {
-    for_each_backend(&[&MODULE], async |db| {
+    for_each_backend(MODULES, async |db| {
         let shop = new_store(&db, "a").await;
         claim_all(&db, &shop, &[claim("de", "x", "one"), claim("fr", "x", "un")]).await;
         claim_all(&db, &shop, &[claim("de", "x", "two")]).await;
@@ -235,7 +313,7 @@ async fn a_removed_entity_is_gone_with_all_that_led_to_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_language_that_goes_leads_to_the_entity() {
-    for_each_backend(&[&MODULE], async |db| {
+    for_each_backend(MODULES, async |db| {
         let shop = new_store(&db, "a").await;
         claim_all(&db, &shop, &[claim("de", "x", "one"), claim("de-CH", "x", "eins")]).await;
         let mut tx = db.begin().await.unwrap();
@@ -249,7 +327,7 @@ async fn a_language_that_goes_leads_to_the_entity() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stores_with_equal_slugs_do_not_touch() {
-    for_each_backend(&[&MODULE], async |db| {
+    for_each_backend(MODULES, async |db| {
         let (a, b) = (new_store(&db, "a").await, new_store(&db, "b").await);
         assert!(claim_all(&db, &a, &[claim("de", "x", "one")]).await.is_empty());
         assert!(claim_all(&db, &b, &[claim("de", "y", "one")]).await.is_empty());
@@ -267,7 +345,7 @@ async fn stores_with_equal_slugs_do_not_touch() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn thousands_of_claims_go_at_once() {
-    for_each_backend(&[&MODULE], async |db| {
+    for_each_backend(MODULES, async |db| {
         let shop = new_store(&db, "a").await;
         let claims = |prefix: &str| {
             (0..1500).map(|n| claim("de", &format!("p{n}"), &format!("{prefix}-{n}"))).collect::<Vec<_>>()
@@ -294,7 +372,7 @@ async fn put_redirects(tx: &mut Tx, shop: &StoreId, run: Run, pairs: &[(&str, &s
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stated_redirects_follow_their_source() {
-    for_each_backend(&[&MODULE], async |db| {
+    for_each_backend(MODULES, async |db| {
         use Outcome::{Added, Changed, Conflict, Removed, Unchanged};
         let shop = new_store(&db, "a").await;
         claim_all(&db, &shop, &[claim("de", "x", "one")]).await;

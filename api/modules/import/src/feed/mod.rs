@@ -96,6 +96,8 @@ pub struct FeedOptions {
     pub now: Timestamp,
     /// What it may cost.
     pub limits: FeedLimits,
+    /// W3C `traceparent` of what asked for the import; the builds it leads to belong to that trace.
+    pub trace: Option<String>,
 }
 
 /// Imports a catalog feed line by line in bounded memory; a wrong line is a finding and the others go on.
@@ -124,7 +126,7 @@ pub async fn import_feed(db: &Db, source: &FeedSource, options: &FeedOptions) ->
     let (sender, mut batches) = mpsc::channel(BATCHES);
     let parser = Parser::new(name.clone(), facts, sender);
     let parsing = tokio::task::spawn_blocking(move || parser.run(input, line_bytes));
-    let mut writer = Writer::new(db, name.clone(), run, report);
+    let mut writer = Writer::new(db, name.clone(), run, options.trace.clone(), report);
     while let Some(batch) = batches.recv().await {
         writer.write(batch).await?;
     }

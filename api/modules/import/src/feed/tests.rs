@@ -34,7 +34,7 @@ fn end(products: u64) -> String {
 
 fn options() -> FeedOptions {
     let now = Timestamp::parse_rfc3339("2026-11-02").unwrap();
-    FeedOptions { store: None, force: false, now, limits: FeedLimits::default() }
+    FeedOptions { store: None, force: false, now, limits: FeedLimits::default(), trace: None }
 }
 
 async fn shop(db: &Db) -> Fixture {

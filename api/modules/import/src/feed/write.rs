@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use vitrine_catalog::{Catalog, CategoryInput, ItemError, ProductInput, Put, SchemaInput};
 use vitrine_core::{Change, Entity, EntityKind, Origin, ProductId, StoreId};
 use vitrine_db::{Db, Outcome, Run, Tx};
-use vitrine_store::Stores;
+use vitrine_store::{Stores, Write};
 
 use super::parse::{Batch, Items, Lined, Summary, finding, item_text};
 use super::shape::Mode;
@@ -22,6 +22,7 @@ pub(super) struct Writer<'a> {
     name: String,
     store: StoreId,
     run: Run,
+    write: Write,
     pub(super) report: Report,
     changes: Vec<Change>,
     waiting: Vec<Lined<ProductInput>>,
@@ -30,13 +31,15 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(db: &'a Db, name: String, run: Run, report: Report) -> Self {
+    pub(super) fn new(db: &'a Db, name: String, run: Run, trace: Option<String>, report: Report) -> Self {
         let store = report.store.clone();
+        let write = Write::at(run.now).traced(trace);
         Self {
             db,
             name,
             store,
             run,
+            write,
             report,
             changes: Vec::new(),
             waiting: Vec::new(),
@@ -103,7 +106,7 @@ impl<'a> Writer<'a> {
     }
 
     async fn commit(&mut self, mut tx: Tx) -> Result<(), ImportError> {
-        self.report.revision = Stores::bump_in(&mut tx, &self.store, &self.changes).await?;
+        self.report.revision = Stores::bump_in(&mut tx, &self.store, &self.changes, &self.write).await?;
         self.changes.clear();
         Ok(tx.commit().await.map_err(vitrine_db::DbError::from)?)
     }

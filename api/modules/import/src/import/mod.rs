@@ -15,7 +15,7 @@ use std::sync::Arc;
 use vitrine_catalog::ProductInput;
 use vitrine_core::{Change, Entity, EntityKind, Origin, Revision, StoreId, Timestamp};
 use vitrine_db::{Db, Outcome, Run, Tx};
-use vitrine_store::Stores;
+use vitrine_store::{Stores, Write};
 
 use crate::check::{RequiredMessage, broken, check};
 use crate::error::ImportError;
@@ -34,6 +34,8 @@ pub struct ImportOptions {
     pub media_dir: PathBuf,
     /// Messages the theme needs.
     pub required_messages: Vec<RequiredMessage>,
+    /// W3C `traceparent` of what asked for the import; the builds it leads to belong to that trace.
+    pub trace: Option<String>,
 }
 
 /// What an earlier import in this process read, so that the next one parses only files that changed.
@@ -86,8 +88,9 @@ pub async fn import_folder(
     let before = present_revision(db, &store).await?;
     let known =
         cache.last.take().filter(|last| last.store == store && Some(last.revision) <= before && !run.force);
+    let write = Write::at(options.now).traced(options.trace.clone());
     let mut import =
-        Import { folder: &folder, broken, store: store.clone(), run, report, changes: Vec::new() };
+        Import { folder: &folder, broken, store: store.clone(), run, write, report, changes: Vec::new() };
     import.run(db, known.map(|last| last.products).unwrap_or_default()).await?;
     let Import { report, broken, .. } = import;
     let taken = folder.products.iter().filter(|(_, parsed)| !broken.contains(&parsed.item));
@@ -137,6 +140,7 @@ struct Import<'f> {
     broken: BTreeSet<Entity>,
     store: StoreId,
     run: Run,
+    write: Write,
     report: Report,
     /// Of the transaction under way.
     changes: Vec<Change>,
@@ -174,7 +178,7 @@ impl Import<'_> {
     }
 
     async fn bump_in(&mut self, tx: &mut Tx) -> Result<(), ImportError> {
-        self.report.revision = Stores::bump_in(tx, &self.store, &self.changes).await?;
+        self.report.revision = Stores::bump_in(tx, &self.store, &self.changes, &self.write).await?;
         self.changes.clear();
         Ok(())
     }

@@ -7,7 +7,7 @@ use vitrine_content::Content;
 use vitrine_core::{EntityKind, Origin, ProductId, Revision, Timestamp};
 use vitrine_db::testing::for_each_backend;
 use vitrine_db::{Db, Run};
-use vitrine_store::Stores;
+use vitrine_store::{Stores, Write};
 
 use crate::fixture::{Fixture, MODULES, store};
 use crate::{Counts, ImportCache, ImportError, ImportOptions, Report, import_folder};
@@ -118,7 +118,7 @@ async fn an_edit_made_elsewhere_is_a_conflict_until_forced() {
         let id = ProductId::try_new("cloud").unwrap();
         let mut tx = db.begin().await.unwrap();
         let changes = Catalog::set_status_in(&mut tx, &store(), &run, &id, Status::Draft).await.unwrap();
-        Stores::bump_in(&mut tx, &store(), &changes).await.unwrap();
+        Stores::bump_in(&mut tx, &store(), &changes, &Write::at(run.now)).await.unwrap();
         tx.commit().await.unwrap();
 
         let same = import(&db, &fixture).await;
