@@ -14,8 +14,8 @@ use crate::model::EdgeRedirect;
 use crate::parallel;
 use crate::place::{PRIVATE, key_of, put_of};
 
-/// Pictures put at a time: of 100 KB each, some megabytes.
-const PICTURES: usize = 64;
+/// Pictures encoded and put at a time: a large one takes a second or two, and the lease must be held on to meanwhile.
+const PICTURES: usize = 8;
 /// Objects listed at a time.
 const LISTED: usize = 1_000;
 
@@ -42,11 +42,12 @@ impl Work<'_> {
         let used = self.theme_files(run, &known).await?;
         let missing: Vec<Rendition> =
             renditions.iter().filter(|one| !known.contains(&one.path())).copied().collect();
-        if !missing.is_empty() {
-            parallel::off_the_runtime(|| studio.ensure(&missing, &mut |_, _| {}))?;
-        }
         for some in missing.chunks(PICTURES) {
+            parallel::off_the_runtime(|| studio.ensure(some, &mut |_, _| {}))?;
             put_pictures(run, studio, some).await?;
+            if let Some(state) = &run.state {
+                state.begin(&run.progress).await?.commit().await.map_err(vitrine_db::DbError::from)?;
+            }
         }
         let mut used = used;
         used.extend(renditions.iter().map(Rendition::path));
