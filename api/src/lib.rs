@@ -1,1 +1,25 @@
-//! The live side: one thin axum service over the modules.
+//! The HTTP service: routes, and around them what keeps a service standing.
+//!
+//! [`router`] is the service without a socket, [`serve`] with one. Owns: the HTTP shape of requests and answers
+//! ([`Problem`] and its [`Code`]s, `docs/admin-api.md`), limits, request ids, who the client is. Must not know: SQL and
+//! rules of the shop; handlers read a request, call a door and write the answer.
+
+mod api;
+mod auth;
+mod client;
+mod extract;
+mod limits;
+mod observe;
+mod problem;
+mod publish;
+mod ready;
+mod routes;
+mod server;
+mod status;
+
+pub use api::{Api, Doors};
+pub use limits::Limits;
+pub use problem::{Code, Problem};
+pub use routes::router;
+pub use server::serve;
+pub use status::{CountryStatus, Running, Status, StatusResult, StatusSource, Trouble, Waiting};

@@ -77,7 +77,7 @@ pub(crate) async fn note_use(
     now: Timestamp,
     noted_before: Timestamp,
 ) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_soft().await?;
     sqlx::query(
         "UPDATE access_token SET last_used_at = $1
          WHERE store = $2 AND id = $3 AND (last_used_at IS NULL OR last_used_at <= $4)",

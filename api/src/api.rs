@@ -1,0 +1,82 @@
+//! What handlers work with.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, watch};
+use vitrine_access::Access;
+use vitrine_core::Clock;
+use vitrine_db::{Db, Module};
+use vitrine_intake::{Intake, Network};
+use vitrine_telemetry::Metrics;
+
+use crate::Limits;
+use crate::client::Clients;
+use crate::ready::Ready;
+use crate::status::{StatusSource, Watched};
+
+/// The doors behind the routes.
+pub struct Doors {
+    /// The database.
+    pub db: Db,
+    /// Tables that must be there before the service is ready.
+    pub modules: &'static [&'static Module],
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Tokens.
+    pub access: Access,
+    /// Webhook deliveries.
+    pub intake: Intake,
+    /// What is live, runs and waits.
+    pub status: StatusSource,
+    /// What was measured; without, `/metrics` says nothing.
+    pub metrics: Option<Metrics>,
+    /// What a request may cost.
+    pub limits: Limits,
+    /// Proxies whose word on who the client is counts.
+    pub proxies: Vec<Network>,
+}
+
+/// The service's state; clones are the same.
+#[derive(Clone)]
+pub struct Api {
+    pub(crate) doors: Arc<Doors>,
+    pub(crate) clients: Arc<Clients>,
+    pub(crate) in_flight: Arc<Semaphore>,
+    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) watched: Watched,
+    pub(crate) ready: Arc<Ready>,
+    stopping: watch::Sender<bool>,
+}
+
+impl Api {
+    /// A service over doors.
+    pub fn new(doors: Doors) -> Self {
+        let limits = &doors.limits;
+        Self {
+            clients: Arc::new(Clients::new(limits, doors.proxies.clone())),
+            in_flight: Arc::new(Semaphore::new(limits.in_flight)),
+            streams: Arc::new(Semaphore::new(limits.streams)),
+            watched: Watched::new(doors.status.clone(), limits.status_every),
+            ready: Arc::default(),
+            stopping: watch::Sender::new(false),
+            doors: Arc::new(doors),
+        }
+    }
+
+    /// Ends what would go on for ever, and says at `/readyz` that nothing new should come.
+    pub(crate) fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Whether the service is being stopped, now and later.
+    pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api").field("limits", &self.doors.limits).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,37 @@
+//! The routes, one file for what belongs together.
+
+mod admin;
+mod hooks;
+mod probes;
+mod stream;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::IntoResponse;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::{Api, Code, Problem, limits, observe};
+
+/// The service, without a socket.
+///
+/// Whoever serves it without [`serve`](crate::serve) counts all clients as none: requests carry no peer then.
+pub fn router(api: Api) -> Router {
+    let guarded = Router::new()
+        .merge(admin::routes())
+        .merge(hooks::routes())
+        .merge(probes::metrics())
+        .fallback(|| async { Problem::new(Code::NotFound) })
+        .method_not_allowed_fallback(|| async { Problem::new(Code::MethodNotAllowed) })
+        .layer(from_fn_with_state(api.clone(), limits::guard));
+    // A service that is busy is alive: probes pass by the limits.
+    let probes =
+        probes::routes().method_not_allowed_fallback(|| async { Problem::new(Code::MethodNotAllowed) });
+    probes
+        .merge(guarded)
+        .layer(CatchPanicLayer::custom(|_| {
+            tracing::error!("a handler panicked");
+            Problem::new(Code::Internal).into_response()
+        }))
+        .layer(from_fn(observe::observe))
+        .with_state(api)
+}
