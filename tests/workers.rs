@@ -16,7 +16,7 @@ use crate::shop::Shop;
 /// Longest wait for something that takes seconds on a quiet machine.
 const PATIENCE: Duration = Duration::from_secs(180);
 const PRODUCT: &str = "content/products/cloud/product.toml";
-const PAGE: &str = ".vitrine/site/de/p/cloud/index.html";
+const PAGE: &str = ".vitrine/site/de/p/cloud-kaltschaummatratze/index.html";
 
 /// A worker; killed when the test ends.
 struct Worker(Child);

@@ -68,7 +68,7 @@ pub struct StorefrontStatus {
     pub release: Option<Release>,
     /// The revision its pages show; `None` before the first publish.
     pub revision: Option<Revision>,
-    /// Revisions that the store is ahead.
+    /// Revisions that the store is ahead, as far as they touch the storefront: 0 where nothing is asked for.
     pub behind: i64,
     /// The moment its pages are true for.
     pub as_of: Option<Timestamp>,
@@ -339,6 +339,10 @@ impl<'a> Storefronts<'a> {
             one.held_at = holds.get(&one.country).copied();
             if let Some(built) = built.get(&one.country) {
                 one.behind -= built.revision.0;
+                // Revisions that nobody asked this country for are other countries'.
+                if one.waiting.is_none() && one.running.is_none() {
+                    one.behind = 0;
+                }
                 one.revision = Some(built.revision);
                 one.as_of = Some(built.as_of);
             }
