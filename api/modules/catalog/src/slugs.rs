@@ -27,6 +27,12 @@ impl Wish<'_> {
         })
     }
 
+    /// Whether it asks for anything new, or for less.
+    fn is_change(&self) -> bool {
+        let is_held = |(lang, slug): (&&Locale, &&Slug)| self.held.get(*lang) == Some(*slug);
+        self.held.len() != self.wanted.len() || !self.wanted.iter().all(is_held)
+    }
+
     fn released(&self) -> impl Iterator<Item = (&str, &Locale)> {
         self.held.keys().filter(|lang| !self.wanted.contains_key(lang)).map(|lang| (self.id, lang))
     }
@@ -69,8 +75,14 @@ async fn round_in(
     Stores::release_langs_in(tx, store, now, kind, &released).await?;
     let claims: Vec<Claim> = open().flat_map(|(_, wish)| wish.claims(kind)).collect();
     let index_of: BTreeMap<&str, usize> = open().map(|(index, wish)| (wish.id, index)).collect();
+    let mut refused = Stores::claim_in(tx, store, now, &claims).await?;
+    if refused.is_empty() {
+        let touched: Vec<&str> =
+            open().filter(|(_, wish)| wish.is_change()).map(|(_, wish)| wish.id).collect();
+        refused = Stores::clashes_in(tx, store, kind, &touched).await?;
+    }
     let mut errors = BTreeMap::new();
-    for taken in Stores::claim_in(tx, store, now, &claims).await? {
+    for taken in refused {
         if let Some(index) = index_of.get(taken.claim.id.as_str()) {
             let slug = taken.claim.slug.as_str().to_owned();
             errors.entry(*index).or_insert(ItemError::SlugTaken {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vitrine_core::{EntityKind, Locale, PageName, StoreId};
 use vitrine_db::{NewDocument, Outcome, Plan, Run, Tx};
-use vitrine_store::{Claim, Stores};
+use vitrine_store::{Claim, SlugTaken, Stores};
 
 use crate::door::{DOCUMENTS, PAGE};
 use crate::{Content, Error, PageInput, Written};
@@ -20,6 +20,33 @@ impl Content {
         run: &Run,
         pages: &[PageInput],
     ) -> Result<Written, Error> {
+        let mut clashes: Vec<SlugTaken> = Vec::new();
+        loop {
+            let losers: BTreeSet<&str> = clashes.iter().map(|taken| taken.claim.id.as_str()).collect();
+            let open: Vec<&PageInput> =
+                pages.iter().filter(|page| !losers.contains(page.facts.name.as_str())).collect();
+            let ids: Vec<&str> = open.iter().map(|page| page.facts.name.as_str()).collect();
+            sqlx::raw_sql("SAVEPOINT content_pages").execute(&mut **tx).await?;
+            let mut written = Self::put_unless_taken_in(tx, store, run, &open).await?;
+            // What was written is known to meet another page's address only once it stands.
+            let found = Stores::clashes_in(tx, store, EntityKind::Page, &ids).await?;
+            if found.is_empty() {
+                sqlx::raw_sql("RELEASE SAVEPOINT content_pages").execute(&mut **tx).await?;
+                written.refused.append(&mut clashes);
+                return Ok(written);
+            }
+            sqlx::raw_sql("ROLLBACK TO SAVEPOINT content_pages").execute(&mut **tx).await?;
+            sqlx::raw_sql("RELEASE SAVEPOINT content_pages").execute(&mut **tx).await?;
+            clashes.extend(found);
+        }
+    }
+
+    async fn put_unless_taken_in(
+        tx: &mut Tx,
+        store: &StoreId,
+        run: &Run,
+        pages: &[&PageInput],
+    ) -> Result<Written, Error> {
         let items = documents(pages)?;
         let mut plan = DOCUMENTS.plan_in(tx, store, run, &items).await?;
         let mut merged = conflicts(&mut plan, &items);
@@ -29,7 +56,7 @@ impl Content {
         drop_all(&mut plan, &items, |item| losers.contains(item.id.as_str()));
 
         let put: Vec<&PageInput> =
-            pages.iter().filter(|page| !losers.contains(page.facts.name.as_str())).collect();
+            pages.iter().copied().filter(|page| !losers.contains(page.facts.name.as_str())).collect();
         let mut left = langs_without_slug(&plan, &items, &put);
         let outcomes = plan.outcomes().to_vec();
         plan.write_in(tx).await?;
@@ -77,7 +104,7 @@ impl Content {
     }
 }
 
-fn documents(pages: &[PageInput]) -> Result<Vec<NewDocument>, Error> {
+fn documents(pages: &[&PageInput]) -> Result<Vec<NewDocument>, Error> {
     let mut items = Vec::new();
     for page in pages {
         let id = page.facts.name.as_str();
@@ -115,7 +142,7 @@ fn about_to_write(plan: &Plan<'_>, items: &[NewDocument]) -> BTreeSet<(String, S
     pairs.map(|(item, _)| (item.id.clone(), item.lang.clone())).collect()
 }
 
-fn claims(plan: &Plan<'_>, items: &[NewDocument], pages: &[PageInput]) -> Vec<Claim> {
+fn claims(plan: &Plan<'_>, items: &[NewDocument], pages: &[&PageInput]) -> Vec<Claim> {
     let writes = about_to_write(plan, items);
     let mut claims = Vec::new();
     for page in pages {

@@ -1,10 +1,12 @@
 //! Slugs: who holds which, and what becomes of an address that its holder leaves.
 
+mod clashes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::Row;
 use vitrine_core::{EntityKind, Locale, Slug, StoreId, Timestamp};
-use vitrine_db::{Batch, InList, Tx, sql};
+use vitrine_db::{Backend, Batch, InList, Tx, sql};
 
 use crate::claims::{Settlement, settle};
 use crate::redirects::{Rename, forget_paths_in, forget_targets_in, rename_in, retarget_gone_in};
@@ -76,6 +78,14 @@ impl Stores {
             write_in(tx, store, now, group).await?;
         }
         Ok(refused)
+    }
+
+    /// Has PostgreSQL count the slugs, after a bulk of them was claimed; on SQLite nothing happens.
+    pub async fn analyze_in(tx: &mut Tx) -> Result<(), Error> {
+        if tx.backend() == Backend::Postgres {
+            sqlx::raw_sql("ANALYZE store_slug, store_redirect").execute(&mut **tx).await?;
+        }
+        Ok(())
     }
 
     /// Takes the slugs of removed entities away, in all languages.
