@@ -28,6 +28,7 @@ mod shown;
 mod signals;
 mod skus;
 mod slugs;
+mod statistics;
 mod validate;
 
 pub use domain::{

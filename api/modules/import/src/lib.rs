@@ -13,6 +13,9 @@ mod fixture;
 mod import;
 mod report;
 mod source;
+mod statistics;
+#[cfg(test)]
+mod tests;
 
 pub use check::{RequiredMessage, check_folder};
 pub use error::ImportError;

@@ -1,5 +1,6 @@
 //! Slugs and redirects: two things at one address, and addresses that lead in circles.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use vitrine_core::{Entity, EntityKind, Locale, Slug};
@@ -9,15 +10,16 @@ use super::shop::{EditionView, Shop};
 use crate::source::Items;
 use crate::source::content::RedirectLine;
 
+const KINDS: [EntityKind; 3] = [EntityKind::Product, EntityKind::Category, EntityKind::Page];
+
 pub(crate) fn check(shop: &mut Shop<'_>) {
     let mut pages: BTreeMap<String, String> = BTreeMap::new();
     for edition in shop.editions.clone() {
         pages.insert(edition.path.clone(), "the home page".to_owned());
-        for kind in [EntityKind::Product, EntityKind::Category, EntityKind::Page] {
-            slugs(shop, &edition, kind, &mut pages);
-        }
+        KINDS.into_iter().for_each(|kind| note(shop, &edition, kind, &mut pages));
         shadows(shop, &edition);
     }
+    KINDS.into_iter().for_each(|kind| clashes(shop, kind));
     redirects(shop, &pages);
 }
 
@@ -45,25 +47,45 @@ fn slugs_in<'f, T, X: 'f>(
         .collect()
 }
 
-/// Finds two things of a kind with one slug in an edition, and notes every address.
-fn slugs(shop: &mut Shop<'_>, edition: &EditionView, kind: EntityKind, pages: &mut BTreeMap<String, String>) {
-    let mut holders: BTreeMap<String, &str> = BTreeMap::new();
-    let mut taken = Vec::new();
+/// Notes the address of every thing of a kind in an edition.
+fn note(shop: &Shop<'_>, edition: &EditionView, kind: EntityKind, pages: &mut BTreeMap<String, String>) {
     for (id, slugs) in slugs_of(shop, kind) {
-        let Some((lang, slug)) = edition.own().find_map(|lang| Some((lang, *slugs.get(lang)?))) else {
-            continue;
-        };
-        if let Some(holder) = holders.insert(slug.as_str().to_owned(), id) {
-            let what = format!("slug '{slug}' in {lang} belongs to {} '{holder}'", kind.as_str());
-            taken.push((Entity { kind, id: id.to_owned() }, format!("texts.{lang}.slug"), what));
-        }
-        if let Some(path) = entity_path(kind, slug.as_str()).filter(|_| shop.shows(kind, id, edition.country))
-        {
+        let slug = edition.own().find_map(|lang| slugs.get(lang));
+        let path = slug.filter(|_| shop.shows(kind, id, edition.country));
+        if let Some(path) = path.and_then(|slug| entity_path(kind, slug.as_str())) {
             pages.insert(format!("{}{path}/", edition.path), format!("{} '{id}'", kind.as_str()));
         }
     }
-    for (item, field, what) in taken {
-        shop.error(&item, &field, what);
+}
+
+/// Finds two things of a kind with one slug in a language, which takes what it lacks from those above it.
+///
+/// All languages that texts are in count, as in the database: a country that reads one may come any day.
+fn clashes(shop: &mut Shop<'_>, kind: EntityKind) {
+    let all = slugs_of(shop, kind);
+    let langs: BTreeSet<&Locale> = all.iter().flat_map(|(_, slugs)| slugs.keys().copied()).collect();
+    let mut taken = BTreeSet::new();
+    for chain in langs.into_iter().map(Locale::chain) {
+        let mut found: BTreeMap<&Slug, Vec<(usize, &str)>> = BTreeMap::new();
+        for (id, slugs) in &all {
+            let place = chain.iter().enumerate().find_map(|(step, lang)| Some((step, *slugs.get(lang)?)));
+            if let Some((step, slug)) = place {
+                found.entry(slug).or_default().push((step, id));
+            }
+        }
+        for (slug, holders) in found {
+            // The more specific language is the exception and gives way, else what comes later.
+            let keeper = holders.iter().max_by_key(|(step, id)| (*step, Reverse(*id)));
+            let Some((_, keeper)) = keeper else { continue };
+            for (step, id) in holders.iter().filter(|(_, id)| id != keeper) {
+                let Some(lang) = chain.get(*step) else { continue };
+                let what = format!("slug '{slug}' in {lang} belongs to {} '{keeper}'", kind.as_str());
+                taken.insert(((*id).to_owned(), format!("texts.{lang}.slug"), what));
+            }
+        }
+    }
+    for (id, field, what) in taken {
+        shop.error(&Entity { kind, id }, &field, what);
     }
 }
 

@@ -38,13 +38,26 @@ pub struct RequiredMessage {
 /// Only when the folder itself can't be read.
 pub fn check_folder(folder: &Path, required: &[RequiredMessage]) -> Result<Vec<Finding>, ImportError> {
     let folder = read_folder(folder, &mut ReadCache::default())?;
-    Ok(check(&folder, required))
+    Ok(check(&folder, required, None))
+}
+
+/// Products that pages feature and the folder lacks: a feed may have brought them.
+pub(crate) fn featured_elsewhere(folder: &Folder) -> BTreeSet<String> {
+    let pages = folder.pages.values().filter_map(|parsed| parsed.value.as_ref());
+    let featured = pages.flat_map(|page| &page.facts.featured);
+    featured.filter(|id| !folder.products.contains_key(*id)).cloned().collect()
 }
 
 /// Everything that is wrong with a folder that was read.
-pub(crate) fn check(folder: &Folder, required: &[RequiredMessage]) -> Vec<Finding> {
+///
+/// `beyond` are those of [`featured_elsewhere`] that are in the database, if somebody looked.
+pub(crate) fn check(
+    folder: &Folder,
+    required: &[RequiredMessage],
+    beyond: Option<BTreeSet<String>>,
+) -> Vec<Finding> {
     let mut findings = read_findings(folder);
-    if let Some(mut shop) = Shop::new(folder) {
+    if let Some(mut shop) = Shop::new(folder, beyond) {
         items::check(&mut shop);
         labels::check(&mut shop);
         pages::check(&mut shop);

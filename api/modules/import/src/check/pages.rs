@@ -7,6 +7,7 @@ use vitrine_content::{PageInput, PageKind, PageText};
 use vitrine_core::{Country, Entity, EntityKind, Locale};
 
 use super::shop::{EditionView, Shop, found};
+use crate::source::reader::nearest;
 
 /// A field of a page's text and how to see whether it is there.
 type Field = (&'static str, fn(&PageText) -> bool);
@@ -50,8 +51,8 @@ fn facts(shop: &mut Shop<'_>, item: &Entity, page: &PageInput) {
         shop.error(item, "hero", format!("picture '{hero}' is not in media/"));
     }
     for (index, id) in page.facts.featured.iter().enumerate() {
-        if !shop.exists(EntityKind::Product, id) {
-            shop.error(item, &format!("featured[{index}]"), format!("unknown product '{id}'"));
+        if let Some(what) = absent(shop, id) {
+            shop.warning(item, &format!("featured[{index}]"), what);
         }
     }
     for (index, id) in page.facts.categories.iter().enumerate() {
@@ -59,6 +60,21 @@ fn facts(shop: &mut Shop<'_>, item: &Entity, page: &PageInput) {
             shop.error(item, &format!("categories[{index}]"), format!("unknown category '{id}'"));
         }
     }
+}
+
+/// What to say of a featured product that is not in the folder: it may come from a feed, before or after the page.
+fn absent(shop: &Shop<'_>, id: &str) -> Option<String> {
+    if shop.exists(EntityKind::Product, id) {
+        return None;
+    }
+    let place = match &shop.beyond {
+        Some(ids) if ids.contains(id) => return None,
+        Some(_) => "neither in products/ nor in the database",
+        None => "not in products/",
+    };
+    let ids = shop.folder.products.keys().map(String::as_str);
+    let hint = nearest(id, ids).map(|near| format!(" (did you mean '{near}'?)")).unwrap_or_default();
+    Some(format!("product '{id}' is {place} and is shown only if a feed brings it{hint}"))
 }
 
 fn lengths(shop: &mut Shop<'_>, item: &Entity, page: &PageInput) {

@@ -38,12 +38,14 @@ pub(crate) struct Shop<'f> {
     pub(crate) store: Store,
     pub(crate) facts: Vec<CountryFacts>,
     pub(crate) editions: Vec<EditionView>,
+    /// Products of the database that pages name and the folder lacks; `None` where nobody looked.
+    pub(crate) beyond: Option<BTreeSet<String>>,
     pub(crate) findings: Vec<Finding>,
 }
 
 impl<'f> Shop<'f> {
     /// `None` when the store or its countries can't be read, for then nothing else can be judged.
-    pub(crate) fn new(folder: &'f Folder) -> Option<Self> {
+    pub(crate) fn new(folder: &'f Folder, beyond: Option<BTreeSet<String>>) -> Option<Self> {
         let config: StoreConfig = folder.store.value.clone()?;
         let countries: Vec<CountryConfig> =
             folder.countries.iter().map(|country| country.value.clone()).collect::<Option<_>>()?;
@@ -65,7 +67,7 @@ impl<'f> Shop<'f> {
                 chains,
             });
         }
-        Some(Self { folder, store, facts, editions, findings: Vec::new() })
+        Some(Self { folder, store, facts, editions, beyond, findings: Vec::new() })
     }
 
     pub(crate) fn error(&mut self, item: &Entity, field: &str, what: impl Into<String>) {

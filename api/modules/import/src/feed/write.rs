@@ -12,6 +12,7 @@ use super::shape::Mode;
 use crate::error::ImportError;
 use crate::report::{Report, Severity};
 use crate::source::catalog::SCHEMA;
+use crate::statistics::Statistics;
 
 /// Products that may wait for others to give up a slug or SKU; what comes beyond is reported at once.
 const WAITING: usize = 1_000;
@@ -28,6 +29,7 @@ pub(super) struct Writer<'a> {
     waiting: Vec<Lined<ProductInput>>,
     /// Items with errors are counted once each.
     failed: BTreeSet<Entity>,
+    statistics: Statistics,
 }
 
 impl<'a> Writer<'a> {
@@ -44,6 +46,7 @@ impl<'a> Writer<'a> {
             changes: Vec::new(),
             waiting: Vec::new(),
             failed: BTreeSet::new(),
+            statistics: Statistics::default(),
         }
     }
 
@@ -108,7 +111,8 @@ impl<'a> Writer<'a> {
     async fn commit(&mut self, mut tx: Tx) -> Result<(), ImportError> {
         self.report.revision = Stores::bump_in(&mut tx, &self.store, &self.changes, &self.write).await?;
         self.changes.clear();
-        Ok(tx.commit().await.map_err(vitrine_db::DbError::from)?)
+        tx.commit().await.map_err(vitrine_db::DbError::from)?;
+        self.statistics.refresh(self.db, &self.report).await
     }
 
     async fn schema_in(&mut self, tx: &mut Tx, input: &SchemaInput) -> Result<(), ImportError> {

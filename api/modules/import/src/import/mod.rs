@@ -12,16 +12,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use vitrine_catalog::ProductInput;
-use vitrine_core::{Change, Entity, EntityKind, Origin, Revision, StoreId, Timestamp};
+use vitrine_catalog::{Catalog, ProductInput};
+use vitrine_core::{Change, Entity, EntityKind, Origin, ProductId, Revision, StoreId, Timestamp};
 use vitrine_db::{Db, Outcome, Run, Tx};
 use vitrine_store::{Stores, Write};
 
-use crate::check::{RequiredMessage, broken, check};
+use crate::check::{RequiredMessage, broken, check, featured_elsewhere};
 use crate::error::ImportError;
 use crate::report::{Finding, Report};
 use crate::source::parsed::Parsed;
 use crate::source::{Folder, ReadCache, read_folder};
+use crate::statistics::Statistics;
 
 /// How a content folder is imported.
 #[derive(Clone, Debug)]
@@ -68,7 +69,9 @@ pub async fn import_folder(
     options: &ImportOptions,
     cache: &mut ImportCache,
 ) -> Result<Report, ImportError> {
-    let (folder, findings) = read(folder, options, cache).await?;
+    let folder = read(folder, cache).await?;
+    let beyond = beyond(db, &folder).await?;
+    let (folder, findings) = judge(folder, options, beyond).await?;
     let broken = broken(&findings);
     let is_foundation = |entity: &&Entity| matches!(entity.kind, EntityKind::Store | EntityKind::Country);
     let store = folder.store.value.as_ref().map(|config| config.id.clone());
@@ -99,24 +102,37 @@ pub async fn import_folder(
     Ok(report)
 }
 
-/// Reads and checks on a thread that may block.
-async fn read(
-    folder: &Path,
-    options: &ImportOptions,
-    cache: &mut ImportCache,
-) -> Result<(Folder, Vec<Finding>), ImportError> {
-    let mut read = std::mem::take(&mut cache.read);
-    let (path, required) = (folder.to_owned(), options.required_messages.clone());
-    let work = move || {
-        let checked = read_folder(&path, &mut read).map(|folder| {
-            let findings = check(&folder, &required);
-            (folder, findings)
-        });
-        (checked, read)
-    };
-    let (checked, read) = blocking(work).await?;
+/// Reads on a thread that may block.
+async fn read(folder: &Path, cache: &mut ImportCache) -> Result<Folder, ImportError> {
+    let (mut read, path) = (std::mem::take(&mut cache.read), folder.to_owned());
+    let (folder, read) = blocking(move || (read_folder(&path, &mut read), read)).await?;
     cache.read = read;
-    checked
+    folder
+}
+
+/// The products that pages feature, the folder lacks and the database has.
+async fn beyond(db: &Db, folder: &Folder) -> Result<BTreeSet<String>, ImportError> {
+    let featured = featured_elsewhere(folder);
+    let ids: Vec<ProductId> = featured.iter().filter_map(|id| ProductId::try_new(id).ok()).collect();
+    let Some(config) = folder.store.value.as_ref().filter(|_| !ids.is_empty()) else {
+        return Ok(BTreeSet::new());
+    };
+    let found = Catalog::seqs_of(db, &config.id, &ids).await?;
+    Ok(found.into_keys().map(|id| id.to_string()).collect())
+}
+
+/// Checks on a thread that may block.
+async fn judge(
+    folder: Folder,
+    options: &ImportOptions,
+    beyond: BTreeSet<String>,
+) -> Result<(Folder, Vec<Finding>), ImportError> {
+    let required = options.required_messages.clone();
+    let work = move || {
+        let findings = check(&folder, &required, Some(beyond));
+        (folder, findings)
+    };
+    blocking(work).await
 }
 
 /// Runs work that blocks beside the async tasks.
@@ -161,7 +177,9 @@ impl Import<'_> {
         let mut waiting = self.put_products_in(&mut tx, batches.next().unwrap_or_default()).await?;
         self.bump_in(&mut tx).await?;
         commit(tx).await?;
+        let mut statistics = Statistics::default();
         for batch in batches {
+            statistics.refresh(db, &self.report).await?;
             let mut tx = db.begin().await?;
             waiting.extend(self.put_products_in(&mut tx, batch).await?);
             self.bump_in(&mut tx).await?;

@@ -124,6 +124,18 @@ fn addresses() {
     );
     edited("categories/wide/de.md", "breite-betten", "versand", &[]);
     edited(
+        "categories/wide/de.md",
+        "slug = \"breite-betten\"",
+        "slug = \"betten\"",
+        &["content/categories/wide/de.md:3:8: slug 'betten' in de belongs to category 'beds'"],
+    );
+    edited(
+        "pages/imprint/de.md",
+        "slug = \"impressum\"",
+        "slug = \"versand\"",
+        &["content/pages/shipping/de.md:3:8: slug 'versand' in de belongs to page 'imprint'"],
+    );
+    edited(
         "countries/jp.toml",
         "/jp/",
         "/de/",
@@ -167,6 +179,26 @@ fn addresses() {
     );
 }
 
+/// `de-CH` takes what it lacks from `de`, so that the Swiss edition would have two things at one address.
+#[test]
+fn addresses_of_a_region() {
+    for (text, slug, found) in [
+        ("products/cloud/de-CH.md", "drift", "in de-CH belongs to product 'drift'"),
+        ("products/drift/de-CH.md", "wolke", "in de-CH belongs to product 'cloud'"),
+        ("categories/beds/de-CH.md", "breite-betten", "in de-CH belongs to category 'wide'"),
+        ("categories/wide/de-CH.md", "betten", "in de-CH belongs to category 'beds'"),
+        ("pages/imprint/de-CH.md", "versand", "in de-CH belongs to page 'shipping'"),
+        ("pages/shipping/de-CH.md", "impressum", "in de-CH belongs to page 'imprint'"),
+    ] {
+        let place = |fixture: &Fixture| fixture.write(text, &format!("+++\nslug = \"{slug}\"\n+++\n"));
+        spoiled(place, &[&format!("content/{text}:2:8: slug '{slug}' {found}")]);
+    }
+    let fixture = Fixture::new();
+    fixture.write("products/drift/de-CH.md", "+++\nslug = \"wolke\"\n+++\n");
+    fixture.write("products/cloud/de-CH.md", "+++\nslug = \"wulche\"\n+++\n");
+    assert_eq!(fixture.check(), [""; 0], "one is found elsewhere there");
+}
+
 #[test]
 fn pages() {
     edited(
@@ -197,7 +229,9 @@ fn pages() {
         "pages/home/page.toml",
         "featured = [\"cloud\"]",
         "featured = [\"cloud\", \"clod\"]",
-        &["content/pages/home/page.toml:5:22: unknown product 'clod'"],
+        &[
+            "content/pages/home/page.toml:5:22: warning: product 'clod' is not in products/ and is shown only if a feed brings it (did you mean 'cloud'?)",
+        ],
     );
     edited(
         "pages/shipping/page.toml",
