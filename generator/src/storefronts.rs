@@ -269,7 +269,7 @@ impl<'a> Storefronts<'a> {
     async fn repair(&self, wrong: &BTreeSet<(Slot, String)>, stray: &[String]) -> Result<(), BuildError> {
         let mut tx = self.db.begin().await?;
         let entries = wrong.iter().map(|(slot, path)| (*slot, path.as_str())).collect();
-        self.state.journal_in(&mut tx, &entries, Until::End).await?;
+        self.state.journal_in(&mut tx, &entries, Until::Recorded).await?;
         tx.commit().await.map_err(DbError::from)?;
         self.place.objects().delete(&stray.iter().map(String::as_str).collect::<Vec<_>>()).await?;
         Ok(())

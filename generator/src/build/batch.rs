@@ -10,7 +10,7 @@ use crate::build::Tally;
 use crate::error::BuildError;
 use crate::key::{EntityKey, PageKey};
 use crate::lease::Progress;
-use crate::model::{Body, Draft};
+use crate::model::{Body, Draft, EdgeRedirect};
 use crate::parallel;
 use crate::place::{key_of, put_of};
 use crate::state::{Change, Entry, Opening, Published, Slot, State, Until};
@@ -40,6 +40,8 @@ pub(crate) struct Run {
     pub listings_moved: bool,
     /// Every key written by a build without state, to clear what else lies in the directory.
     pub keys: BTreeSet<String>,
+    /// Old addresses, as the edge's table has them.
+    pub edge: Vec<EdgeRedirect>,
     /// What releases begin with.
     pub opening: Opening,
     /// The open releases.
@@ -82,6 +84,7 @@ impl Run {
             vacated: BTreeMap::new(),
             listings_moved: false,
             keys: BTreeSet::new(),
+            edge: Vec::new(),
             opening,
             releases: BTreeMap::new(),
             invalidates: false,
@@ -190,18 +193,18 @@ impl Run {
     /// Commits what is about to be written, before the first byte of it is.
     async fn journal(&mut self, made: &[Made]) -> Result<(), BuildError> {
         let Some(state) = &self.state else { return Ok(()) };
-        let mut entries: BTreeSet<Entry<'_>> = BTreeSet::new();
+        let (mut touched, mut written) = (BTreeSet::<Entry<'_>>::new(), BTreeSet::<Entry<'_>>::new());
         let mut countries = BTreeSet::new();
         for one in made {
             let leaves = one.old.as_ref().filter(|old| left(old, &one.row));
+            touched.insert((one.slot, one.row.path.as_str()));
+            touched.extend(leaves.map(|old| (one.slot, old.path.as_str())));
+            if one.bytes.is_some() {
+                written.insert((one.slot, one.row.path.as_str()));
+            }
             if one.bytes.is_some() || leaves.is_some() {
-                entries.insert((one.slot, one.row.path.as_str()));
-                entries.extend(leaves.map(|old| (one.slot, old.path.as_str())));
                 countries.extend(self.editions.get(&one.slot.1));
             }
-        }
-        if entries.is_empty() {
-            return Ok(());
         }
         let mut tx = state.begin(&self.progress).await?;
         for country in countries {
@@ -210,7 +213,8 @@ impl Run {
                 self.releases.insert(*country, release);
             }
         }
-        state.journal_in(&mut tx, &entries, Until::Recorded).await?;
+        state.journal_in(&mut tx, &touched, Until::End).await?;
+        state.journal_in(&mut tx, &written, Until::Recorded).await?;
         tx.commit().await.map_err(vitrine_db::DbError::from)?;
         Ok(())
     }
@@ -252,19 +256,16 @@ impl Run {
     ) -> Result<(), BuildError> {
         let mut rows = Vec::with_capacity(made.len());
         let mut changes = Vec::new();
-        let mut leaves: BTreeSet<(Slot, String)> = BTreeSet::new();
-        let mut journaled = false;
+        let mut written = false;
         for (mut one, stored) in made.into_iter().zip(stored) {
             self.gone.remove(&one.slot);
             self.made.insert(one.slot);
             let country = self.editions.get(&one.slot.1).copied();
             if let Some(old) = one.old.as_ref().filter(|old| left(old, &one.row)) {
                 self.vacated.insert(old.path.clone(), (one.slot, old.bytes_there()));
-                leaves.insert((one.slot, old.path.clone()));
-                journaled = true;
             }
             if one.bytes.is_some() {
-                journaled = true;
+                written = true;
                 self.tally.wrote(country, &one.row);
                 if self.state.is_none() {
                     self.keys.insert(key_of(&one.row.path));
@@ -293,11 +294,8 @@ impl Run {
         state.publish_in(&mut tx, &rows).await?;
         state.depend_in(&mut tx, needs).await?;
         self.delta_in(state, &mut tx, &changes).await?;
-        if journaled {
+        if written {
             state.journaled_in(&mut tx).await?;
-            // What was left stays in the journal until it is deleted.
-            let leaves = leaves.iter().map(|(slot, path)| (*slot, path.as_str())).collect();
-            state.journal_in(&mut tx, &leaves, Until::End).await?;
         }
         tx.commit().await.map_err(vitrine_db::DbError::from)?;
         Ok(())

@@ -187,7 +187,10 @@ impl Loaded {
             let theme = Arc::clone(&self.context.theme);
             self.context = context(&mut snapshot, store, config, &theme).await?;
         }
-        if kinds.contains(&EntityKind::Redirect) {
+        // A rename leaves an old address behind without a change of its own in the log.
+        let renames = [EntityKind::Redirect, EntityKind::Category, EntityKind::Page];
+        let moved = self.moved.get(&revision).is_some_and(|moved| !moved.is_empty());
+        if moved || renames.iter().any(|kind| kinds.contains(kind)) {
             self.redirects = Stores::redirects_in(&mut snapshot, store).await?;
         }
         let apart = [EntityKind::Product, EntityKind::Redirect, EntityKind::Media];

@@ -51,6 +51,8 @@ pub(crate) enum Unit {
     SiteFiles,
     /// What is no longer there.
     Deletions,
+    /// What a server must know of the site.
+    Private,
     /// What a lost ledger has left.
     Leftovers,
 }
@@ -80,6 +82,7 @@ pub(crate) fn units(plan: &Plan, loaded: &Loaded, sitemaps: bool, orphaned: bool
     units.extend(plan.redirects().then_some(Unit::Redirects));
     units.extend(sitemaps.then_some(Unit::Sitemaps));
     units.extend([Unit::SiteFiles, Unit::Deletions]);
+    units.extend(plan.redirects().then_some(Unit::Private));
     units.extend(orphaned.then_some(Unit::Leftovers));
     units
 }
@@ -113,9 +116,10 @@ impl Work<'_> {
             Unit::GoneListings => self.gone_listings(run).await,
             Unit::Listings => self.listings(run, plan).await,
             Unit::Redirects => {
-                let edge = self.redirects(run).await?;
-                self.private_files(&edge).await
+                run.edge = self.redirects(run).await?;
+                Ok(())
             }
+            Unit::Private => self.private_files(&run.edge).await,
             Unit::Sitemaps => self.sitemaps(run, plan).await,
             Unit::SiteFiles => self.site_files(run, plan).await,
             Unit::Deletions => run.delete_gone().await,

@@ -63,7 +63,7 @@ impl Aim<'_> {
             built.get(country).is_none_or(|built| built.site != now.site || built.as_of > now.as_of)
         });
         let mut since = Since {
-            unknown: unfinished.slots.iter().map(|(page, _)| *page).collect(),
+            unknown: unfinished.slots.iter().chain(&unfinished.touched).map(|(page, _)| *page).collect(),
             everything: stale,
             ..Since::default()
         };
@@ -110,15 +110,8 @@ impl Aim<'_> {
         since.moved = self.loaded.moved_since(from.revision).map(|moved| &moved | &due);
         since.entities.extend(due.into_iter().map(|seq| EntityKey::new(Kind::Product, seq)));
         since.unknown.extend(state.due(from.as_of, self.as_of).await?);
-        since.redirects |= !self.loaded.redirects.is_empty() && self.moves_addresses(since);
+        since.redirects |= moves_addresses(since);
         Ok(())
-    }
-
-    /// Whether pages may have come, gone or moved, so that old addresses lead elsewhere or are free.
-    fn moves_addresses(&self, since: &Since) -> bool {
-        let other =
-            |entity: &EntityKey| matches!(entity.kind(), Some(Kind::Category | Kind::Content | Kind::Absent));
-        since.moved.as_ref().is_none_or(|moved| !moved.is_empty()) || since.entities.iter().any(other)
     }
 
     /// Entities changed after a revision, and whether redirects were; `None` if a sweep is the only sure answer.
@@ -134,6 +127,13 @@ impl Aim<'_> {
         let redirects = changes.iter().any(|change| change.entity.kind == EntityKind::Redirect);
         Ok(self.loaded.entities(&changes).map(|entities| (entities, redirects)))
     }
+}
+
+/// Whether pages may have come, gone or moved, so that old addresses lead elsewhere or are free.
+fn moves_addresses(since: &Since) -> bool {
+    let other =
+        |entity: &EntityKey| matches!(entity.kind(), Some(Kind::Category | Kind::Content | Kind::Absent));
+    since.moved.as_ref().is_none_or(|moved| !moved.is_empty()) || since.entities.iter().any(other)
 }
 
 /// Products that a changed picture belongs to: their cards change with it wherever they are shown.

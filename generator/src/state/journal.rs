@@ -17,17 +17,20 @@ pub(crate) type Entry<'a> = (Slot, &'a str);
 /// How long an entry stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Until {
-    /// Until its batch is in the ledger.
+    /// Until its batch is in the ledger: what is at the path may be half of it, or another.
     Recorded,
-    /// Until the publish ends: a path that is left is deleted last.
+    /// Until the publish ends: a path that is left is deleted last, and the change behind it may be taken back
+    /// before a publish ends, with nothing in the change log or the clock to tell.
     End,
 }
 
 /// What publishes that did not end may have written or deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Unfinished {
-    /// Pages, and those that stand at their paths.
+    /// Pages that may have been written or deleted though the ledger does not know, and those at their paths.
     pub slots: BTreeSet<Slot>,
+    /// Pages that the ledger knows, and that may show what is true no more.
+    pub touched: BTreeSet<Slot>,
     /// The paths.
     pub paths: BTreeSet<String>,
 }
@@ -43,27 +46,40 @@ impl State {
         editions: &BTreeSet<i64>,
         as_of: Timestamp,
     ) -> Result<Unfinished, BuildError> {
-        let rows =
-            sqlx::query("SELECT page, edition, path FROM generator_journal WHERE store = $1 AND target = $2")
-                .bind(self.store.as_str())
-                .bind(self.target)
-                .fetch_all(self.db.reader())
-                .await?;
+        let rows = sqlx::query(
+            "SELECT page, edition, path, job FROM generator_journal WHERE store = $1 AND target = $2",
+        )
+        .bind(self.store.as_str())
+        .bind(self.target)
+        .fetch_all(self.db.reader())
+        .await?;
         let mut found = Unfinished::default();
-        let mut late = Vec::new();
+        let (mut late, mut doubtful) = (Vec::new(), BTreeSet::new());
         for row in &rows {
-            let (edition, path): (i64, String) = (row.try_get(1)?, row.try_get(2)?);
-            if editions.contains(&edition) {
-                found.slots.insert((PageKey::from_raw(row.try_get(0)?), edition));
-                late.push((path.clone(), edition));
-                found.paths.insert(path);
+            let (edition, path, job): (i64, String, i64) =
+                (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+            if !editions.contains(&edition) {
+                continue;
+            }
+            let slot = (PageKey::from_raw(row.try_get(0)?), edition);
+            late.push((path.clone(), edition));
+            found.paths.insert(path.clone());
+            match job % 2 {
+                0 => {
+                    found.slots.insert(slot);
+                    doubtful.insert(path);
+                }
+                _ => {
+                    found.touched.insert(slot);
+                }
             }
         }
         if self.lease.is_some() && !late.is_empty() {
             self.recheck(&late, as_of).await?;
         }
-        self.due_for_recheck(editions, as_of, &mut found).await?;
-        let asked: Vec<String> = found.paths.iter().cloned().collect();
+        self.due_for_recheck(editions, as_of, &mut doubtful).await?;
+        found.paths.extend(doubtful.iter().cloned());
+        let asked: Vec<String> = doubtful.into_iter().collect();
         for list in InList::chunks(&asked) {
             let query = sql(format!(
                 "SELECT page, edition FROM generator_ledger WHERE store = $1 AND target = $2 AND path IN {}",
@@ -104,7 +120,7 @@ impl State {
         &self,
         editions: &BTreeSet<i64>,
         as_of: Timestamp,
-        found: &mut Unfinished,
+        found: &mut BTreeSet<String>,
     ) -> Result<(), BuildError> {
         let rows = sqlx::query(
             "SELECT path, edition FROM generator_recheck WHERE store = $1 AND target = $2 AND at <= $3",
@@ -116,7 +132,7 @@ impl State {
         .await?;
         for row in &rows {
             if editions.contains(&row.try_get(1)?) {
-                found.paths.insert(row.try_get(0)?);
+                found.insert(row.try_get(0)?);
             }
         }
         Ok(())
@@ -169,7 +185,7 @@ impl State {
         Ok(())
     }
 
-    /// Ends the journal of this job's batch: the ledger says it all. Those of interrupted ones stay to the end.
+    /// Ends what is in doubt of this job's batch: the ledger says it. Of interrupted jobs it stays to the end.
     pub(crate) async fn journaled_in(&self, tx: &mut Tx) -> Result<(), BuildError> {
         sqlx::query("DELETE FROM generator_journal WHERE store = $1 AND target = $2 AND job = $3")
             .bind(self.store.as_str())
