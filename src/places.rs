@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use vitrine_cdn::{Cdn, CloudFront, CloudFrontConfig, HttpPurge, HttpPurgeConfig};
 use vitrine_core::{Clock, Country, StoreId, SystemClock, Timestamp};
-use vitrine_generator::{BuildError, Generator, Place, Storefronts};
+use vitrine_generator::{BuildError, Generator, Place, StorefrontStatus, Storefronts, bare_status};
 use vitrine_objects::{Objects, S3, S3Settings};
 use vitrine_queue::{EmbeddedQueue, Queue, RabbitOptions, RabbitQueue};
 use vitrine_theme::Theme;
@@ -87,6 +87,29 @@ impl Places {
             }
         };
         Ok(if spot.cdn.is_some() { place.behind_a_cdn() } else { place })
+    }
+
+    /// Every storefront of a store at a moment, by the codes of their countries.
+    ///
+    /// # Errors
+    /// When a place or the database can't be read.
+    pub(crate) async fn status(
+        &self,
+        store: &StoreId,
+        now: Timestamp,
+    ) -> Result<Vec<StorefrontStatus>, BuildError> {
+        let db = &self.shop.db;
+        let mut all: BTreeMap<Country, StorefrontStatus> =
+            bare_status(db, store, now).await?.into_iter().map(|one| (one.country, one)).collect();
+        let countries: Vec<Country> = all.keys().copied().collect();
+        for (number, country) in self.each(&countries) {
+            if let Some(published) = Storefronts::open(db, store, &self.place_of(country)?).await? {
+                let here = published.status(now).await?.into_iter();
+                let here = here.filter(|one| self.number(one.country) == number);
+                all.extend(here.map(|one| (one.country, one)));
+            }
+        }
+        Ok(all.into_values().collect())
     }
 
     /// One country of each place.

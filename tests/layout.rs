@@ -226,8 +226,12 @@ fn what_the_layout_allows_is_not_found() {
         arrow("vitrine", "axum"),
         arrow("vitrine-core", "serde"),
     ];
-    let tests = [("vitrine-import", "axum"), ("vitrine-import", "vitrine-import"), ("vitrine-api", "vitrine-catalog")]
-        .map(|(from, to)| Arrow { only_in_tests: true, ..arrow(from, to) });
+    let tests = [
+        ("vitrine-import", "axum"),
+        ("vitrine-import", "vitrine-import"),
+        ("vitrine-api", "vitrine-catalog"),
+    ]
+    .map(|(from, to)| Arrow { only_in_tests: true, ..arrow(from, to) });
     assert_eq!(violations(&[], &down), Vec::<String>::new());
     assert_eq!(violations(&[], &tests), Vec::<String>::new());
     let up = Arrow { only_in_tests: true, ..arrow("vitrine-catalog", "vitrine-import") };

@@ -22,9 +22,10 @@ struct Service {
 }
 
 impl Service {
-    fn start(shop: &Shop) -> Self {
-        let mut command = shop.command(&["api", "--port", "0"]);
-        command.env("VITRINE_WEBHOOK_SECRETS", format!("nimbus={SECRET}"));
+    /// Starts a role whose first line names its address.
+    fn start(shop: &Shop, arguments: &[&str]) -> Self {
+        let mut command = shop.command(arguments);
+        command.env("VITRINE_WEBHOOK_SECRETS", format!("nimbus={SECRET}")).env("VITRINE_WORKER_PORT", "0");
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -94,7 +95,7 @@ fn signature(body: &str) -> String {
 fn a_shop_is_run_over_http() {
     let shop = Shop::new();
     said(&shop, &["import"]);
-    let service = Service::start(&shop);
+    let service = Service::start(&shop, &["api", "--port", "0"]);
     let bearer = format!("Bearer {}", token(&shop, "publish,status,webhook"));
     let json = ("content-type", "application/json");
 
@@ -134,6 +135,17 @@ fn a_shop_is_run_over_http() {
     );
     assert_eq!(service.ask("GET", "/readyz", &[], "").0, 200);
     assert_eq!(service.terminate(), 0);
+}
+
+#[test]
+fn a_worker_answers_probes() {
+    let shop = Shop::new();
+    let worker = Service::start(&shop, &["worker"]);
+    for path in ["/livez", "/readyz", "/metrics"] {
+        assert_eq!(worker.ask("GET", path, &[], "").0, 200, "{path}");
+    }
+    assert_eq!(worker.ask("GET", "/api/v1/admin/status", &[], "").0, 404);
+    assert_eq!(worker.terminate(), 0);
 }
 
 #[test]

@@ -24,6 +24,10 @@ impl<T: DeserializeOwned> FromRequest<Api> for Body<T> {
             return Err(Problem::new(Code::MediaTypeUnsupported));
         }
         let bytes = whole(request, api.doors.limits.body_bytes, api).await?;
+        // A list would be taken for the fields in their order.
+        if bytes.trim_ascii_start().starts_with(b"[") {
+            return Err(Problem::new(Code::FieldInvalid).detail("expected an object, found a list"));
+        }
         let mut json = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| misread(&error))?;
         json.end().map_err(|error| Problem::new(Code::JsonInvalid).detail(error.to_string()))?;

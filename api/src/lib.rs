@@ -21,5 +21,5 @@ pub use api::{Api, Doors};
 pub use limits::Limits;
 pub use problem::{Code, Problem};
 pub use routes::router;
-pub use server::serve;
+pub use server::{serve, serve_probes};
 pub use status::{CountryStatus, Running, Status, StatusResult, StatusSource, Trouble, Waiting};

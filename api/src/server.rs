@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 use crate::client::Peer;
-use crate::{Api, Limits, router};
+use crate::{Api, Limits, routes};
 
 /// Pause after a connection could not be taken: the process is out of files, say.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -30,8 +30,16 @@ const HEAD_BYTES: usize = 32 << 10;
 
 /// Serves until `stop` completes; requests under way then get [`Limits::drain`] to end.
 pub async fn serve(listener: TcpListener, api: Api, stop: impl Future<Output = ()>) {
-    let limits = api.doors.limits.clone();
-    let app = router(api.clone());
+    run(listener, &api, routes::router(api.clone()), stop).await;
+}
+
+/// The same with `/livez`, `/readyz` and `/metrics` only, for processes that do their work elsewhere.
+pub async fn serve_probes(listener: TcpListener, api: Api, stop: impl Future<Output = ()>) {
+    run(listener, &api, routes::probes(api.clone()), stop).await;
+}
+
+async fn run(listener: TcpListener, api: &Api, app: Router, stop: impl Future<Output = ()>) {
+    let limits = &api.doors.limits;
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
@@ -40,7 +48,7 @@ pub async fn serve(listener: TcpListener, api: Api, stop: impl Future<Output = (
         tokio::select! {
             accepted = listener.accept(), if has_room => match accepted {
                 Ok((stream, peer)) => {
-                    connections.spawn(connection(stream, peer, app.clone(), &limits, &graceful));
+                    connections.spawn(connection(stream, peer, app.clone(), limits, &graceful));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken");

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use vitrine_access::Access;
@@ -15,7 +16,7 @@ use vitrine_api::{
 };
 use vitrine_core::{Clock, StoreId, SystemClock, Timestamp};
 use vitrine_db::{Db, Idempotency};
-use vitrine_generator::{StorefrontStatus, bare_status};
+use vitrine_generator::StorefrontStatus;
 use vitrine_intake::{FetchPolicy, Intake, Settings};
 use vitrine_store::Stores;
 use vitrine_telemetry::Metrics;
@@ -25,6 +26,7 @@ use crate::cli::State;
 use crate::config::Config;
 use crate::listen::listen;
 use crate::output;
+use crate::places::Places;
 use crate::shop::{self, Shop};
 
 /// A client may use a minute's requests in bursts of a sixth.
@@ -52,7 +54,8 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     let limits = limits(config.api_rate);
     let drain = limits.drain;
     let intake = intake(config, &shop);
-    let api = Api::new(doors(config, &shop, intake.clone(), limits)?);
+    let places = Places::connect(config, shop.clone(), shop::theme(config)?).await?;
+    let api = Api::new(doors(config, &shop, intake.clone(), status(shop.db.clone(), places), limits)?);
 
     let (stop, mut stopping) = watch::channel(false);
     let deliveries = tokio::spawn(async move {
@@ -87,6 +90,31 @@ async fn tidy(db: Db) {
     }
 }
 
+/// `/livez`, `/readyz` and `/metrics` of a process that serves nothing else.
+pub(crate) struct Probes(Option<(TcpListener, Api)>);
+
+impl Probes {
+    /// Takes the port of `worker_port`, if there is one, and begins to count.
+    ///
+    /// # Errors
+    /// When the port can't be taken.
+    pub(crate) async fn listen(config: &Config, shop: &Shop) -> Result<Self> {
+        let Some(port) = config.worker_port else { return Ok(Self(None)) };
+        let listener = listen(config.api_host, port).await?;
+        output::line(format_args!("probes and metrics at http://{}/", listener.local_addr()?));
+        let nothing: StatusSource = Arc::new(|_| Box::pin(async { Ok(None) }));
+        let doors = doors(config, shop, intake(config, shop), nothing, limits(config.api_rate))?;
+        Ok(Self(Some((listener, Api::new(doors)))))
+    }
+
+    /// Answers until somebody stops it.
+    pub(crate) async fn serve(self, stopped: impl Future<Output = ()>) {
+        if let Some((listener, api)) = self.0 {
+            vitrine_api::serve_probes(listener, api, stopped).await;
+        }
+    }
+}
+
 fn limits(per_minute: NonZeroU32) -> Limits {
     let burst = NonZeroU32::new(per_minute.get() / BURSTS).unwrap_or(NonZeroU32::MIN);
     Limits { per_minute, burst, ..Limits::default() }
@@ -101,7 +129,13 @@ fn intake(config: &Config, shop: &Shop) -> Intake {
     Intake::new(shop.db.clone(), Arc::new(SystemClock), settings)
 }
 
-fn doors(config: &Config, shop: &Shop, intake: Intake, limits: Limits) -> Result<Doors> {
+fn doors(
+    config: &Config,
+    shop: &Shop,
+    intake: Intake,
+    status: StatusSource,
+    limits: Limits,
+) -> Result<Doors> {
     let clock = Arc::new(SystemClock);
     Ok(Doors {
         db: shop.db.clone(),
@@ -109,7 +143,7 @@ fn doors(config: &Config, shop: &Shop, intake: Intake, limits: Limits) -> Result
         clock: clock.clone(),
         access: Access::new(shop.db.clone(), clock),
         intake,
-        status: status(shop.db.clone()),
+        status,
         metrics: Some(Metrics::install()?),
         limits,
         proxies: config.api_proxies.0.clone(),
@@ -117,21 +151,22 @@ fn doors(config: &Config, shop: &Shop, intake: Intake, limits: Limits) -> Result
 }
 
 /// The status of a store, as the generator knows it.
-fn status(db: Db) -> StatusSource {
+fn status(db: Db, places: Places) -> StatusSource {
+    let places = Arc::new(places);
     Arc::new(move |store| {
-        let db = db.clone();
-        Box::pin(async move { look(&db, store).await })
+        let (db, places) = (db.clone(), Arc::clone(&places));
+        Box::pin(async move { look(&db, &places, store).await })
     })
 }
 
-async fn look(db: &Db, store: StoreId) -> StatusResult {
+async fn look(db: &Db, places: &Places, store: StoreId) -> StatusResult {
     let now = SystemClock.now();
     let revision = match Stores::revision(db, &store).await {
         Ok(revision) => revision,
         Err(vitrine_store::Error::Unknown(_)) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let countries = bare_status(db, &store, now).await?;
+    let countries = places.status(&store, now).await?;
     let countries = countries.into_iter().map(|country| shown(country, now)).collect();
     Ok(Some(Status { store, revision, countries }))
 }

@@ -1,11 +1,9 @@
 //! `vitrine status`: each storefront at this moment.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 use clap::Args;
-use vitrine_core::{Clock, Country, SystemClock};
-use vitrine_generator::{StorefrontStatus, Storefronts, bare_status};
+use vitrine_core::{Clock, SystemClock};
+use vitrine_generator::StorefrontStatus;
 
 use super::Outcome;
 use crate::cli::State;
@@ -26,17 +24,8 @@ pub(crate) async fn run(config: &Config) -> Result<Outcome> {
     let shop = Shop::open(config).await?;
     let store = shop.only_store().await?;
     let places = Places::connect(config, shop.clone(), shop::theme(config)?).await?;
-    let now = SystemClock.now();
-    let mut all: BTreeMap<Country, StorefrontStatus> =
-        bare_status(&shop.db, &store, now).await?.into_iter().map(|one| (one.country, one)).collect();
-    for country in all.keys().copied().collect::<Vec<_>>() {
-        let place = places.place_of(country)?;
-        if let Some(published) = Storefronts::open(&shop.db, &store, &place).await? {
-            let here = published.status(now).await?;
-            all.extend(here.into_iter().filter(|one| one.country == country).map(|one| (country, one)));
-        }
-    }
-    let rows: Vec<[String; 5]> = all.values().map(row).collect();
+    let all = places.status(&store, SystemClock.now()).await?;
+    let rows: Vec<[String; 5]> = all.iter().map(row).collect();
     output::line(output::table(&rows));
     Ok(Outcome::Done)
 }

@@ -9,6 +9,7 @@ use vitrine_core::SystemClock;
 use vitrine_workers::{Consumer, Drain, Relay, RelayOptions};
 
 use super::Outcome;
+use super::api::Probes;
 use crate::cli::State;
 use crate::config::Config;
 use crate::output;
@@ -26,6 +27,7 @@ pub(crate) struct Arguments {
 /// by whoever runs next.
 pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> Result<Outcome> {
     let shop = Shop::open(config).await?;
+    let probes = Probes::listen(config, &shop).await?;
     let theme = shop::theme(config)?;
     let queue = queue(config, &shop).await?;
     let places = Arc::new(Places::connect(config, shop.clone(), theme).await?);
@@ -48,6 +50,7 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
         relay.run(until(stopping.clone())),
         consumer.run(until(stopping.clone())),
         drain.run(until(stopping.clone())),
+        probes.serve(until(stopping.clone())),
         told
     );
     Ok(Outcome::Done)

@@ -16,7 +16,5 @@ pub use relay::{Relay, RelayOptions, Round};
 pub use scheduler::{DuePages, Scheduler, SchedulerOptions};
 
 /// The crate's tables.
-pub const MODULE: vitrine_db::Module = vitrine_db::Module {
-    name: "workers",
-    steps: &[("1-ticks", include_str!("../migrations/1-ticks.sql"))],
-};
+pub const MODULE: vitrine_db::Module =
+    vitrine_db::Module { name: "workers", steps: &[("1-ticks", include_str!("../migrations/1-ticks.sql"))] };

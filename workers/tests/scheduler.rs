@@ -86,7 +86,11 @@ async fn each_tick_is_asked_for_once_however_many_schedulers_there_are() {
         let scene = Scene::new(&db, "2026-11-20T12:00:00Z");
         let mut schedulers = [scene.scheduler(), scene.scheduler(), scene.scheduler()];
         for scheduler in &mut schedulers {
-            assert_eq!(scheduler.tick().await.unwrap(), 0, "what came before there was a schedule is not missed");
+            assert_eq!(
+                scheduler.tick().await.unwrap(),
+                0,
+                "what came before there was a schedule is not missed"
+            );
         }
         scene.clock.set(time("2026-11-20T18:59:59.999Z"));
         assert_eq!(schedulers[0].tick().await.unwrap(), 0);

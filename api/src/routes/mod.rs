@@ -16,10 +16,18 @@ use crate::{Api, Code, Problem, limits, observe};
 ///
 /// Whoever serves it without [`serve`](crate::serve) counts all clients as none: requests carry no peer then.
 pub fn router(api: Api) -> Router {
-    let guarded = Router::new()
-        .merge(admin::routes())
-        .merge(hooks::routes())
-        .merge(probes::metrics())
+    let guarded = Router::new().merge(admin::routes()).merge(hooks::routes()).merge(probes::metrics());
+    within(api, guarded)
+}
+
+/// Only `/livez`, `/readyz` and `/metrics`: for processes that do their work elsewhere.
+pub(crate) fn probes(api: Api) -> Router {
+    within(api, probes::metrics())
+}
+
+/// Routes within the limits, and the probes around them.
+fn within(api: Api, guarded: Router<Api>) -> Router {
+    let guarded = guarded
         .fallback(|| async { Problem::new(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::new(Code::MethodNotAllowed) })
         .layer(from_fn_with_state(api.clone(), limits::guard));

@@ -56,6 +56,17 @@ async fn metrics_are_for_this_machine_or_a_token() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_works_elsewhere_serves_probes_only() {
+    let world = World::with(Setup { only_probes: true, ..Setup::default() }).await;
+    for path in ["/livez", "/readyz", "/metrics"] {
+        assert_eq!(world.get(path, None).await.status, 200, "{path}");
+    }
+    let token = world.token("status,publish").await;
+    assert_eq!(world.get("/api/v1/admin/status", Some(&token)).await.code(), "not_found");
+    assert_eq!(world.publish(&token, "{}").await.code(), "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_made_up_path_is_not_a_label() {
     let world = World::new().await;
     world.get("/wp-login.php", None).await;

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use vitrine_access::{Access, NewToken};
-use vitrine_api::{Api, Doors, Limits, Status, StatusSource, serve};
+use vitrine_api::{Api, Doors, Limits, Status, StatusSource, serve, serve_probes};
 use vitrine_core::{Clock, FixedClock, Timestamp};
 use vitrine_db::{Db, Module, Outbox, OutboxClaim};
 use vitrine_intake::{FetchPolicy, Intake, Secrets, Settings, sign};
@@ -51,12 +51,14 @@ pub(crate) struct Setup {
     pub(crate) limits: Limits,
     pub(crate) status: Option<StatusSource>,
     pub(crate) proxies: Vec<String>,
+    /// Serve nothing but probes.
+    pub(crate) only_probes: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
         let limits = Limits { status_every: Duration::from_millis(20), ..Limits::default() };
-        Self { limits, status: None, proxies: vec![] }
+        Self { limits, status: None, proxies: vec![], only_probes: false }
     }
 }
 
@@ -132,9 +134,14 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(serve(listener, Api::new(doors), async {
+        let stopped = async {
             let _ = stopped.await;
-        }));
+        };
+        let api = Api::new(doors);
+        let server = match setup.only_probes {
+            true => tokio::spawn(serve_probes(listener, api, stopped)),
+            false => tokio::spawn(serve(listener, api, stopped)),
+        };
         let client = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
         Self { db, clock, access, intake, address, client, stop: Some(stop), server, _folder: folder }
     }

@@ -101,8 +101,7 @@ impl Drain {
                 let id = format!("{store}-{country}-{:016x}", random_u64());
                 cdn.invalidate(&id, &what).await?;
             }
-            let done =
-                record::Invalidated::Confirmed { paths: cost.paths, microdollars: cost.microdollars };
+            let done = record::Invalidated::Confirmed { paths: cost.paths, microdollars: cost.microdollars };
             record::invalidation(store, country, done);
         }
         Ok(Invalidations::done(&self.db, store, stale).await?)

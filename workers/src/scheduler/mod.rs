@@ -139,7 +139,8 @@ impl Scheduler {
             if now < planned.look_at {
                 continue;
             }
-            let jitter = |tick: Timestamp| plan::jitter(store, *country, tick, planned.gap(tick), self.options.jitter);
+            let jitter =
+                |tick: Timestamp| plan::jitter(store, *country, tick, planned.gap(tick), self.options.jitter);
             if let Some(at) = planned.last_due(now, jitter) {
                 let tick = Tick { store, country: *country, kind: Kind::Schedule, at };
                 let wish = Asked::for_reason(Reason::Scheduled, [*country].into()).sweeping();

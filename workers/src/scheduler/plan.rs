@@ -126,7 +126,11 @@ mod tests {
         let (a, b) = (StoreId::try_new("a").unwrap(), StoreId::try_new("b").unwrap());
         let mut all = BTreeMap::new();
         replan(&mut all, &b, &[config("DE", None)]);
-        replan(&mut all, &a, &[config("AT", None), config("CH", None), config("DE", None), config("FR", None)]);
+        replan(
+            &mut all,
+            &a,
+            &[config("AT", None), config("CH", None), config("DE", None), config("FR", None)],
+        );
         all.values_mut().for_each(|planned| planned.look_at = Timestamp::from_ms(9));
         let changed = [
             config("CH", Some("0 0 5 * * *")),

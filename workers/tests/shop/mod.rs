@@ -2,9 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-use vitrine_core::{
-    Change, ChangeKind, Country, Entity, EntityKind, Origin, Revision, StoreId, Timestamp,
-};
+use vitrine_core::{Change, ChangeKind, Country, Entity, EntityKind, Origin, Revision, StoreId, Timestamp};
 use vitrine_db::{Db, Module, Run};
 use vitrine_store::{CountryConfig, StoreConfig, Stores, Write};
 

@@ -1,5 +1,7 @@
 //! A queue that keeps what it is given, and can be told to fail.
 
+#![allow(dead_code, reason = "each test program uses a part")]
+
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;

@@ -47,6 +47,10 @@ impl Body {
     /// # Errors
     /// [`Error::Body`], which names the wrong field.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        // A list would be taken for the fields in their order.
+        if bytes.trim_ascii_start().starts_with(b"[") {
+            return Err(wrong("id", "an object with `id`, found a list"));
+        }
         let mut json = serde_json::Deserializer::from_slice(bytes);
         let read: Result<Wire, _> = serde_path_to_error::deserialize(&mut json);
         let Wire { id, feed, items } = read.map_err(|error| misread(&error))?;
@@ -175,6 +179,7 @@ mod tests {
             ("", "EOF while parsing"),
             ("{", "EOF while parsing"),
             (r#"{"id":"a","feed":"x"} {}"#, "trailing characters"),
+            (r#" ["a","x",null]"#, "id: expected an object"),
             (r#"{"feed":"x"}"#, "id: missing field `id`"),
             (r#"{"id":1,"feed":"x"}"#, "id: invalid type: integer `1`, expected a string"),
             (r#"{"id":"","feed":"x"}"#, "id: expected 1 to 128 of"),

@@ -136,6 +136,15 @@ impl Directory {
         Ok(stored(put.hash, put.bytes.len()))
     }
 
+    /// Makes the folders of a batch, on one thread: pages have folders of their own in a folder they share, and
+    /// threads that fill one folder do little but wait for its lock.
+    fn make_folders(&self, puts: &[Put<'_>]) -> Result<(), ObjectError> {
+        puts.iter().try_for_each(|put| {
+            key::check(put.key)?;
+            self.folders.make_for(&self.root, put.key).map_err(|error| self.fail(put.key, error))
+        })
+    }
+
     /// Does the same to each, a batch on several threads; answers in order, or with the first error.
     fn each<T: Sync, R: Send>(
         &self,
@@ -173,7 +182,11 @@ impl Objects for Directory {
         match objects {
             // One page is written in less time than it takes to hand this thread's tasks to another.
             [one] => Ok(vec![self.put_one(one)?]),
-            all => blocking(|| self.each(all, |put| self.put_one(put))),
+            all if self.fresh => blocking(|| {
+                self.make_folders(all)?;
+                self.each(all, |put| self.put_one(put))
+            }),
+            all => blocking(|| all.iter().map(|put| self.put_one(put)).collect()),
         }
     }
 
