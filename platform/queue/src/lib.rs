@@ -1,6 +1,6 @@
 //! The queue: messages by priority, embedded in the database or on RabbitMQ.
 //!
-//! [`Queue`] is the door, [`EmbeddedQueue`] the one in the database. A message
+//! [`Queue`] is the door; [`EmbeddedQueue`] and [`RabbitQueue`] keep the same contract (`tests/contract.rs`). A message
 //! is a wake-up that may come twice, late or in another order: what is to be done stands in the database. This crate
 //! carries bytes and knows nothing of what they ask for; `docs/messages.md` describes both.
 
@@ -8,6 +8,7 @@ mod delivery;
 mod embedded;
 mod error;
 mod message;
+mod rabbit;
 
 use std::fmt::Debug;
 
@@ -17,6 +18,7 @@ pub use delivery::{Delivery, Retried};
 pub use embedded::{EmbeddedQueue, MODULE};
 pub use error::QueueError;
 pub use message::{Depth, Level, Listed, Message, State};
+pub use rabbit::{RETRY_STEPS, RabbitOptions, RabbitQueue};
 
 /// How often a message is delivered before [`Delivery::retry_after`] puts it among the dead, unless said otherwise.
 pub const ATTEMPTS: u32 = 8;
