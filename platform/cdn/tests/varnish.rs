@@ -370,7 +370,7 @@ async fn every_node_has_to_confirm() {
     }
     site.write("/de/", "new");
     let port = other.varnish.port;
-    other.varnish.kill();
+    other.varnish.kill().await;
     let what = Invalidation::paths(["/de/"]);
     let error = cdn.invalidate("1", &what).await.unwrap_err();
     assert!(error.is_transient() && error.to_string().contains(&format!(":{port}")), "{error}");

@@ -123,8 +123,12 @@ impl Varnish {
     }
 
     /// Ends it at once, as a machine that loses its power.
-    pub fn kill(&mut self) {
+    pub async fn kill(&mut self) {
         self.process.stop("KILL");
+        // That was its parent; the process that answers notices a little later.
+        while tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// What it has written so far.
