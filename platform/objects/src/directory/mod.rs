@@ -43,7 +43,7 @@ pub struct DirectorySettings {
     pub fresh: bool,
     /// What is replaced or deleted is kept for [`Objects::restore`]; otherwise it is unlinked a little later.
     pub versions: bool,
-    /// How many threads write a batch.
+    /// How many threads write a batch to a fresh directory.
     pub threads: NonZeroUsize,
 }
 
@@ -186,6 +186,7 @@ impl Objects for Directory {
                 self.make_folders(all)?;
                 self.each(all, |put| self.put_one(put))
             }),
+            // On one thread: renames between folders take turns on a lock of the whole file system.
             all => blocking(|| all.iter().map(|put| self.put_one(put)).collect()),
         }
     }
