@@ -57,39 +57,49 @@ impl Topology {
 
     /// Declares what is missing; what is there must be as declared.
     pub(super) async fn declare(&self, link: &Link, channel: &Channel) -> Result<(), QueueError> {
-        let highest = ("x-max-priority", AMQPValue::ShortShortUInt(Priority::HIGHEST.level()));
-        // Rejected by hand or pushed out by a policy, a message is among the dead and not gone.
-        self.declare_one(link, channel, &self.main, Some(&self.dead), [highest]).await?;
+        let main = [
+            ("x-queue-type", text("classic")),
+            ("x-max-priority", AMQPValue::ShortShortUInt(Priority::HIGHEST.level())),
+            // Rejected by hand or pushed out by a policy, a message is among the dead and not gone.
+            ("x-dead-letter-exchange", text("")),
+            ("x-dead-letter-routing-key", text(self.dead.as_str())),
+        ];
+        declare(link, channel, &self.main, main).await?;
         for (delay, queue) in &self.delays {
-            let ms = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
-            let ttl = ("x-message-ttl", AMQPValue::LongLongInt(ms));
-            self.declare_one(link, channel, queue, Some(&self.main), [ttl]).await?;
+            let ttl = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
+            let arguments = [
+                // A classic queue removes what it moves before the other has it on disk: a killed broker lost some.
+                ("x-queue-type", text("quorum")),
+                ("x-dead-letter-strategy", text("at-least-once")),
+                // The strategy asks for it; without a limit nothing overflows.
+                ("x-overflow", text("reject-publish")),
+                ("x-message-ttl", AMQPValue::LongLongInt(ttl)),
+                ("x-dead-letter-exchange", text("")),
+                ("x-dead-letter-routing-key", text(self.main.as_str())),
+            ];
+            declare(link, channel, queue, arguments).await?;
         }
-        self.declare_one(link, channel, &self.dead, None, []).await
+        declare(link, channel, &self.dead, [("x-queue-type", text("classic"))]).await
     }
+}
 
-    async fn declare_one<const N: usize>(
-        &self,
-        link: &Link,
-        channel: &Channel,
-        queue: &ShortString,
-        dead_letters: Option<&ShortString>,
-        more: [(&str, AMQPValue); N],
-    ) -> Result<(), QueueError> {
-        let text = |text: &str| AMQPValue::LongString(LongString::from(text));
-        let mut arguments = FieldTable::default();
-        arguments.insert("x-queue-type".into(), text("classic"));
-        if let Some(target) = dead_letters {
-            arguments.insert("x-dead-letter-exchange".into(), text(""));
-            arguments.insert("x-dead-letter-routing-key".into(), text(target.as_str()));
-        }
-        for (name, value) in more {
-            arguments.insert(name.into(), value);
-        }
-        let declare = channel.queue_declare(queue.clone(), QueueDeclareOptions::durable(), arguments);
-        link.answered("declare a queue", declare).await?;
-        Ok(())
+fn text(text: &str) -> AMQPValue {
+    AMQPValue::LongString(LongString::from(text))
+}
+
+async fn declare<const N: usize>(
+    link: &Link,
+    channel: &Channel,
+    queue: &ShortString,
+    arguments: [(&str, AMQPValue); N],
+) -> Result<(), QueueError> {
+    let mut table = FieldTable::default();
+    for (name, value) in arguments {
+        table.insert(name.into(), value);
     }
+    let declare = channel.queue_declare(queue.clone(), QueueDeclareOptions::durable(), table);
+    link.answered("declare a queue", declare).await?;
+    Ok(())
 }
 
 #[cfg(test)]
