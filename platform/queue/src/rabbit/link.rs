@@ -7,6 +7,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::StreamExt;
+use futures_util::future::try_join_all;
 use lapin::options::{BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions, QueueDeclareOptions};
 use lapin::types::{FieldTable, ShortString};
 use lapin::uri::AMQPUri;
@@ -171,16 +172,11 @@ async fn confirmed(
     posts: &[(BasicProperties, &[u8])],
 ) -> Result<Vec<Confirmation>, lapin::Error> {
     let mandatory = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
-    let mut sent = Vec::with_capacity(posts.len());
-    for (properties, body) in posts {
-        let publish = channel.basic_publish("".into(), queue.clone(), mandatory, body, properties.clone());
-        sent.push(publish.await?);
-    }
-    let mut confirmations = Vec::with_capacity(sent.len());
-    for confirm in sent {
-        confirmations.push(confirm.await?);
-    }
-    Ok(confirmations)
+    // Each is queued for sending when it is first polled, which happens in order.
+    let sent = try_join_all(posts.iter().map(|(properties, body)| {
+        channel.basic_publish("".into(), queue.clone(), mandatory, body, properties.clone())
+    }));
+    try_join_all(sent.await?).await
 }
 
 impl Drop for Link {
