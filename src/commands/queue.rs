@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use vitrine_queue::{Listed, Queue, State as Standing};
+use vitrine_queue::{Listed, Queue, QueueError, State as Standing};
 
 use super::Outcome;
 use crate::cli::State;
@@ -65,7 +65,11 @@ async fn list(queue: &dyn Queue) -> Result<()> {
         depth.waiting, depth.delayed, depth.dead
     ));
     for state in [Standing::Waiting, Standing::Delayed, Standing::Running, Standing::Dead] {
-        let listed = queue.list(state, LISTED).await?;
+        let listed = match queue.list(state, LISTED).await {
+            // RabbitMQ does not show what its consumers hold.
+            Err(QueueError::Unsupported { .. }) => continue,
+            listed => listed?,
+        };
         let rows: Vec<[String; 5]> = listed.iter().map(|one| row(state, one)).collect();
         if !rows.is_empty() {
             output::line("");
