@@ -1,6 +1,8 @@
 //! The consumer: takes reminders from the queue and publishes what is asked for.
 
 mod coalesce;
+mod generators;
+mod owed;
 mod slot;
 
 use std::sync::Arc;
@@ -13,12 +15,14 @@ use vitrine_generator::{BuildError, Generator, Place, Renditions};
 use vitrine_queue::Queue;
 use vitrine_telemetry::random_u64;
 
+use generators::Generators;
+use owed::Owed;
 use slot::Slot;
 
 /// What a worker must know of the shops it publishes.
 #[async_trait]
 pub trait Shops: Send + Sync + std::fmt::Debug {
-    /// A generator of a store's pages; asked for once a slot and store.
+    /// A generator of a store's pages; asked for where all that there are of the store are publishing.
     async fn generator(&self, store: &StoreId) -> Result<Generator, BuildError>;
 
     /// Where a country is published, and the number of that place: countries of the same number are published
@@ -46,6 +50,8 @@ pub struct Consumer {
     shops: Arc<dyn Shops>,
     slots: usize,
     name: String,
+    generators: Generators,
+    owed: Owed,
 }
 
 impl Consumer {
@@ -58,7 +64,8 @@ impl Consumer {
         slots: usize,
     ) -> Self {
         let name = format!("worker-{:016x}", random_u64());
-        Self { db, queue, clock, shops, slots: slots.max(1), name }
+        let (slots, generators, owed) = (slots.max(1), Generators::default(), Owed::default());
+        Self { db, queue, clock, shops, slots, name, generators, owed }
     }
 
     /// Publishes until `stop` ends. A publish under way stops at its next step: what it wrote is in the ledger, and

@@ -1,4 +1,4 @@
-//! One slot: a generator for each store it has met, one publish at a time.
+//! One slot: one publish at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -38,15 +38,12 @@ pub(super) struct Slot {
     name: String,
     leases: u64,
     stop: watch::Receiver<bool>,
-    generators: BTreeMap<StoreId, Generator>,
-    /// Storefronts whose sitemaps were put off.
-    owed: BTreeSet<(StoreId, Country)>,
 }
 
 impl Slot {
     pub(super) fn new(consumer: Consumer, number: usize, stop: watch::Receiver<bool>) -> Self {
         let name = format!("{}/{number}", consumer.name);
-        Self { consumer, name, leases: 0, stop, generators: BTreeMap::new(), owed: BTreeSet::new() }
+        Self { consumer, name, leases: 0, stop }
     }
 
     pub(super) async fn run(mut self) {
@@ -56,7 +53,7 @@ impl Slot {
             let received = tokio::select! {
                 received = queue.receive() => Some(received),
                 _ = stop.changed() => None,
-                () = tokio::time::sleep(IDLE), if !self.owed.is_empty() => None,
+                () = tokio::time::sleep(IDLE), if !self.consumer.owed.is_empty() => None,
             };
             match received {
                 Some(Ok(delivery)) => self.answer(delivery).await,
@@ -164,12 +161,13 @@ impl Slot {
         lease: Lease,
         may_pause: bool,
     ) -> Result<(), WorkerError> {
-        let mut generator = match self.generators.remove(store) {
+        let generators = self.consumer.generators.clone();
+        let mut generator = match generators.take(store) {
             Some(generator) => generator,
             None => self.consumer.shops.generator(store).await?,
         };
         let done = Box::pin(self.steps(store, group, &lease, &mut generator, may_pause)).await;
-        self.generators.insert(store.clone(), generator);
+        generators.rest(store, generator);
         if let Err(error) = &done {
             lease.end().await?;
             if !matches!(error, WorkerError::Build(BuildError::LeaseLost)) {
@@ -281,17 +279,24 @@ impl Slot {
             }
             let owed = (store.clone(), *country);
             match group.sweep || group.reason == Reason::Scheduled {
-                true => self.owed.remove(&owed),
-                false => self.owed.insert(owed),
+                true => self.consumer.owed.remove(&owed),
+                false => self.consumer.owed.insert(owed, now),
             };
         }
     }
 
     /// Publishes the sitemaps that were put off, now that nothing else is to be done.
     async fn catch_up(&mut self) {
-        for (store, country) in std::mem::take(&mut self.owed) {
+        let idle = i64::try_from(IDLE.as_millis()).unwrap_or(i64::MAX);
+        let now = self.consumer.clock.now();
+        let mut together: BTreeMap<(StoreId, usize), BTreeSet<Country>> = BTreeMap::new();
+        for (store, country) in self.consumer.owed.take_before(now.plus_ms(-idle)) {
+            let place = self.consumer.shops.place_number(&store, country);
+            together.entry((store, place)).or_default().insert(country);
+        }
+        for ((store, _), countries) in together {
             let group = Group {
-                countries: BTreeSet::from([country]),
+                countries: countries.clone(),
                 reason: Reason::Scheduled,
                 sweep: false,
                 answers: Vec::new(),
@@ -304,9 +309,10 @@ impl Slot {
                 Err(error) => Err(error),
             };
             if let Err(error) = caught_up {
-                tracing::warn!(%error, %store, %country, "sitemaps are late");
-                self.owed.insert((store, country));
-                return;
+                tracing::warn!(%error, %store, ?countries, "sitemaps are late");
+                countries
+                    .into_iter()
+                    .for_each(|country| self.consumer.owed.insert((store.clone(), country), now));
             }
         }
     }
