@@ -439,6 +439,9 @@ pub struct Stale {
 }
 
 impl Invalidations {
+    /// Woken after each commit that made paths stale.
+    pub const TOPIC: &'static str = "invalidations";
+
     /// The paths of a store that wait, at most `limit`.
     ///
     /// # Errors

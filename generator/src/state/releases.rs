@@ -10,6 +10,7 @@ use vitrine_db::{Batch, Tx, Value};
 use super::{State, parse_hash};
 use crate::build::Counts;
 use crate::error::BuildError;
+use crate::storefronts::Invalidations;
 
 /// What became of a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -186,6 +187,9 @@ impl State {
             ]);
         }
         batch.run_in(tx).await?;
+        if !changes.is_empty() {
+            tx.wake(Invalidations::TOPIC).await?;
+        }
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use vitrine_cdn::{COLLECTED, Invalidation, Limits, Planned, plan};
 use vitrine_core::{Clock, Country, StoreId};
-use vitrine_db::Db;
+use vitrine_db::{Db, Wakeups};
 use vitrine_generator::{Invalidations, Stale};
 use vitrine_store::Stores;
 use vitrine_telemetry::{random_u64, record};
@@ -15,8 +15,6 @@ use crate::{Shops, WorkerError};
 
 /// Paths taken at a time.
 const TAKEN: usize = 5_000;
-/// How often waiting paths are looked for.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// After a CDN or the database failed, doubled with each further time.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -38,38 +36,48 @@ impl Drain {
     /// Drains until `stop` ends.
     pub async fn run(&self, stop: impl Future<Output = ()>) {
         let mut stop = std::pin::pin!(stop);
+        let mut wakeups = self.db.wakeups(Invalidations::TOPIC);
         let mut pause = FIRST_PAUSE;
         loop {
-            let wait = match self.round().await {
-                Ok(_) => {
-                    pause = FIRST_PAUSE;
-                    LOOK_EVERY
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "a CDN was not told what to forget; it will be told again");
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                    pause
+            let next = async {
+                match self.round().await {
+                    Ok(wait) => {
+                        pause = FIRST_PAUSE;
+                        match wait {
+                            Some(wait) => tokio::time::sleep(wait).await,
+                            None => drop(wakeups.wait(Wakeups::POLL).await),
+                        }
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "a CDN was not told what to forget; it will be told again");
+                        pause = (pause * 2).min(LONGEST_PAUSE);
+                        tokio::time::sleep(pause).await;
+                    }
                 }
             };
             tokio::select! {
-                () = tokio::time::sleep(wait) => {}
+                () = next => {}
                 () = &mut stop => return,
             }
         }
     }
 
-    /// Tells what waits; answers how many paths were confirmed. What is younger than 250 ms waits for more to come.
+    /// Tells what has waited for 250 ms, so that what belongs together goes together. Answers how long it is until
+    /// the next has; `None` where nothing waits.
     ///
     /// # Errors
     /// The first failure; others that wait have been told all the same.
-    pub async fn round(&self) -> Result<u64, WorkerError> {
-        let mut confirmed = 0;
+    pub async fn round(&self) -> Result<Option<Duration>, WorkerError> {
+        let mut next = None;
         let mut first = None;
         for store in Stores::list_stores(&self.db).await? {
             let waiting = Invalidations::waiting(&self.db, &store, TAKEN).await?;
-            let now = self.clock.now().ms();
-            let ripe = i64::try_from(COLLECTED.as_millis()).unwrap_or_default();
-            if waiting.first().is_none_or(|oldest| now - oldest.at.ms() < ripe) {
+            let Some(oldest) = waiting.first() else { continue };
+            let age = self.clock.now().ms() - oldest.at.ms();
+            let left =
+                COLLECTED.saturating_sub(Duration::from_millis(u64::try_from(age).unwrap_or_default()));
+            next = Some(next.map_or(left, |next: Duration| next.min(left)));
+            if !left.is_zero() {
                 continue;
             }
             let mut by_country: BTreeMap<Country, Vec<Stale>> = BTreeMap::new();
@@ -77,16 +85,13 @@ impl Drain {
                 by_country.entry(stale.country).or_default().push(stale);
             }
             for (country, stale) in by_country {
-                match self.tell(&store, country, &stale).await {
-                    Ok(()) => confirmed += stale.len() as u64,
-                    Err(error) => {
-                        record::invalidation(&store, country, record::Invalidated::Failed);
-                        first = first.or(Some(error));
-                    }
+                if let Err(error) = self.tell(&store, country, &stale).await {
+                    record::invalidation(&store, country, record::Invalidated::Failed);
+                    first = first.or(Some(error));
                 }
             }
         }
-        first.map_or(Ok(confirmed), Err)
+        first.map_or(Ok(next), Err)
     }
 
     async fn tell(&self, store: &StoreId, country: Country, stale: &[Stale]) -> Result<(), WorkerError> {
