@@ -84,6 +84,12 @@ impl Place {
         Self { invalidates: true, ..self }
     }
 
+    /// The same place, reached through other objects: a layer that watches those of [`Place::objects`].
+    #[must_use]
+    pub fn through(self, objects: Arc<dyn Objects>) -> Self {
+        Self { objects, ..self }
+    }
+
     /// Whether it was opened as one that nobody reads yet; after the first publish it must be opened anew.
     pub fn is_fresh(&self) -> bool {
         self.fresh

@@ -6,7 +6,9 @@ use anyhow::Result;
 use clap::Args;
 use tokio::sync::watch;
 use vitrine_core::SystemClock;
-use vitrine_workers::{Consumer, Drain, Relay, RelayOptions};
+use vitrine_db::Db;
+use vitrine_queue::Queue;
+use vitrine_workers::{Consumer, Drain, Relay, RelayOptions, Shops};
 
 use super::Outcome;
 use super::api::Probes;
@@ -31,27 +33,37 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     let theme = shop::theme(config)?;
     let queue = queue(config, &shop).await?;
     let places = Arc::new(Places::connect(config, shop.clone(), theme).await?);
-    let clock = Arc::new(SystemClock);
-    let db = shop.db.clone();
-    let relay = Relay::new(db.clone(), queue.clone(), clock.clone(), RelayOptions::default());
-    let consumer = Consumer::new(db.clone(), queue, clock.clone(), places.clone(), config.worker_slots.get());
-    let drain = Drain::new(db, clock, places);
     let (stop, stopping) = watch::channel(false);
-    let until = |mut stopping: watch::Receiver<bool>| async move {
-        // An error means that nobody can tell any more, which is the end as well.
-        let _ = stopping.wait_for(|stopping| *stopping).await;
-    };
     output::line("the worker publishes what changes (Ctrl-C stops)");
     let told = async {
         stopped.await;
         stop.send_replace(true);
     };
+    let roles = roles(&shop.db, queue, places, config.worker_slots.get(), stopping.clone());
+    tokio::join!(roles, probes.serve(until(stopping)), told);
+    Ok(Outcome::Done)
+}
+
+/// Relay, consumer and drain, until told to stop.
+pub(super) async fn roles(
+    db: &Db,
+    queue: Arc<dyn Queue>,
+    shops: Arc<dyn Shops>,
+    slots: usize,
+    stopping: watch::Receiver<bool>,
+) {
+    let clock = Arc::new(SystemClock);
+    let relay = Relay::new(db.clone(), queue.clone(), clock.clone(), RelayOptions::default());
+    let consumer = Consumer::new(db.clone(), queue, clock.clone(), shops.clone(), slots);
+    let drain = Drain::new(db.clone(), clock, shops);
     tokio::join!(
         relay.run(until(stopping.clone())),
         consumer.run(until(stopping.clone())),
-        drain.run(until(stopping.clone())),
-        probes.serve(until(stopping.clone())),
-        told
+        drain.run(until(stopping)),
     );
-    Ok(Outcome::Done)
+}
+
+async fn until(mut stopping: watch::Receiver<bool>) {
+    // An error means that nobody can tell any more, which is the end as well.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
 }

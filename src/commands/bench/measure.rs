@@ -1,8 +1,10 @@
 //! What a process costs: `getrusage` of a child, through a script that does nothing else.
 
 use std::ffi::OsStr;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -24,6 +26,31 @@ impl Cost {
     /// CPU seconds.
     pub(super) fn cpu(self) -> f64 {
         self.user + self.system
+    }
+}
+
+/// Where a bench ran.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Machine {
+    pub(super) cores: usize,
+    pub(super) is_debug: bool,
+}
+
+impl Machine {
+    /// This one.
+    pub(super) fn here() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { cores, is_debug: cfg!(debug_assertions) }
+    }
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} cores", self.cores)?;
+        if self.is_debug {
+            write!(f, ", a debug build: its figures mean nothing")?;
+        }
+        Ok(())
     }
 }
 
@@ -93,4 +120,14 @@ impl Bench {
         }
         Ok(String::from_utf8_lossy(&done.stdout).into_owned())
     }
+}
+
+/// CPU time of this process so far, of all its threads; none where the system does not tell.
+pub(super) fn cpu_time() -> Duration {
+    #[cfg(target_os = "linux")]
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    #[cfg(target_os = "linux")]
+    return Duration::try_from(used).unwrap_or_default();
+    #[cfg(not(target_os = "linux"))]
+    Duration::ZERO
 }

@@ -5,8 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::measure::Cost;
-use super::part::{Built, Changes};
+use super::catalog::{Imported, Prepared};
+use super::measure::{Cost, Machine};
+use super::part::Built;
 use crate::output;
 
 const MIB: f64 = 1_048_576.0;
@@ -18,34 +19,16 @@ pub(super) struct Report {
     pub(super) countries: u32,
     /// Pages that both sides write; each side's other files are not counted.
     pub(super) pages: u64,
-    pub(super) cores: usize,
-    pub(super) is_debug: bool,
+    pub(super) machine: Machine,
     pub(super) runs: u32,
     pub(super) prepared: Prepared,
-    pub(super) imported: Import,
+    pub(super) imported: Imported,
     pub(super) full: Build,
     pub(super) unchanged: Build,
     pub(super) sweep: Build,
-    pub(super) price: Changes,
-    pub(super) stock: Changes,
     pub(super) hugo: Option<Peer>,
     pub(super) hugo_absent: Option<String>,
     pub(super) equal: Option<Equal>,
-}
-
-/// Making the catalog, and turning it into a folder and a feed.
-#[derive(Debug, Serialize)]
-pub(super) struct Prepared {
-    pub(super) made: Cost,
-    pub(super) converted: Cost,
-    pub(super) feed_bytes: u64,
-}
-
-/// Bringing it into a fresh database.
-#[derive(Debug, Serialize)]
-pub(super) struct Import {
-    pub(super) folder: Cost,
-    pub(super) feed: Cost,
 }
 
 /// A build in a process of its own.
@@ -86,7 +69,7 @@ impl Equal {
 
 impl Report {
     #[allow(clippy::cast_precision_loss, reason = "counts of a bench")]
-    fn row(&self, name: String, cost: Cost, bytes: Option<u64>) -> [String; 7] {
+    fn row(&self, name: String, cost: Cost, files: Option<u64>, bytes: Option<u64>) -> [String; 8] {
         let pages = self.pages as f64;
         [
             name,
@@ -95,46 +78,36 @@ impl Report {
             format!("{:.1}", cost.cpu() * 1e6 / pages),
             format!("{:.0}", pages / cost.wall),
             format!("{:.0}", cost.peak as f64 / 1024.0),
+            files.map_or_else(String::new, |files| files.to_string()),
             bytes.map_or_else(String::new, |bytes| format!("{:.0}", bytes as f64 / MIB)),
         ]
     }
 
-    fn rows(&self) -> Vec<[String; 7]> {
-        let head = ["", "wall s", "CPU s", "CPU us/page", "pages/s", "peak MiB", "MiB written"];
+    fn rows(&self) -> Vec<[String; 8]> {
+        let head = ["", "wall s", "CPU s", "CPU us/page", "pages/s", "peak MiB", "files", "MiB written"];
         let mut rows = vec![head.map(str::to_owned)];
         let named = |name: &str| name.to_owned();
-        let mut push = |name: String, cost, bytes| rows.push(self.row(name, cost, bytes));
-        push(named("catalog made (Python)"), self.prepared.made, None);
+        let mut push = |name: String, cost, files, bytes| rows.push(self.row(name, cost, files, bytes));
+        push(named("catalog made (Python)"), self.prepared.made, None, None);
         push(
             named("folder and feed made of it (Python)"),
             self.prepared.converted,
+            None,
             Some(self.prepared.feed_bytes),
         );
-        push(named("folder imported"), self.imported.folder, None);
-        push(named("feed imported"), self.imported.feed, None);
+        push(named("folder imported"), self.imported.folder, None, None);
+        push(named("feed imported"), self.imported.feed, None, None);
         for (name, build) in [
             ("full build", &self.full),
             ("nothing changed", &self.unchanged),
             ("nothing changed, all compared", &self.sweep),
         ] {
-            push(named(name), build.cost, Some(build.built.bytes));
+            push(named(name), build.cost, Some(build.built.written), Some(build.built.bytes));
         }
         if let Some(hugo) = &self.hugo {
-            push(format!("Hugo {}, full build", hugo.version), hugo.cost, Some(hugo.bytes));
+            push(format!("Hugo {}, full build", hugo.version), hugo.cost, None, Some(hugo.bytes));
         }
         rows
-    }
-
-    fn changes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let named =
-            [("a price in one country", &self.price), ("a stock state in all countries", &self.stock)];
-        for (name, changes) in named {
-            let Changes { count, p50, p95, cpu, written } = changes;
-            let cpu = cpu.map_or_else(|| "unknown".to_owned(), |cpu| format!("{cpu:.1} ms"));
-            write!(f, "\n{name}, from commit to bytes in place ({count} changes in a running process): ")?;
-            write!(f, "p50 {p50:.1} ms, p95 {p95:.1} ms, CPU {cpu}, {written:.1} files written")?;
-        }
-        Ok(())
     }
 
     #[allow(clippy::cast_precision_loss, reason = "counts of a bench")]
@@ -152,16 +125,12 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { products, countries, pages, cores, runs, .. } = self;
+        let Self { products, countries, pages, machine, runs, .. } = self;
         writeln!(
             f,
-            "{products} products, {countries} countries, {pages} pages; {cores} cores, middle of {runs}"
+            "{products} products, {countries} countries, {pages} pages; middle of {runs}; {machine}"
         )?;
-        if self.is_debug {
-            writeln!(f, "This is a debug build: its figures mean nothing.")?;
-        }
         write!(f, "{}", output::table(&self.rows()))?;
-        self.changes(f)?;
         match (&self.hugo, &self.hugo_absent) {
             (Some(hugo), _) => self.ratio(hugo, f)?,
             (None, absent) => write!(f, "\nwithout Hugo: {}", absent.as_deref().unwrap_or("unknown"))?,
@@ -194,16 +163,13 @@ mod tests {
             products: 1000,
             countries: 10,
             pages: 10_000,
-            cores: 2,
-            is_debug: false,
+            machine: Machine { cores: 2, is_debug: false },
             runs: 1,
             prepared: Prepared { made: cost, converted: cost, feed_bytes: 0 },
-            imported: Import { folder: cost, feed: cost },
+            imported: Imported { folder: cost, feed: cost },
             full: build(),
             unchanged: build(),
             sweep: build(),
-            price: Changes::default(),
-            stock: Changes::default(),
             hugo_absent: hugo.is_none().then(|| "no network".to_owned()),
             hugo,
             equal: None,
@@ -215,7 +181,7 @@ mod tests {
         let text = report(None).to_string();
         let line = text.lines().find(|line| line.contains("full build")).unwrap();
         let cells: Vec<&str> = line.split_whitespace().collect();
-        assert_eq!(cells, ["full", "build", "2.00", "1.00", "100.0", "5000", "100", "5"]);
+        assert_eq!(cells, ["full", "build", "2.00", "1.00", "100.0", "5000", "100", "0", "5"]);
         assert!(text.ends_with("without Hugo: no network"), "{text}");
     }
 
