@@ -1,92 +1,27 @@
-//! The relay on both databases: what becomes of events, whoever dies on the way.
+//! The relay on both databases: what becomes of events.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 #[path = "shop/recorder.rs"]
 mod recorder;
+#[path = "shop/scene.rs"]
+mod scene;
 mod shop;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
-use recorder::{Mode, Recorder};
+use scene::Scene;
 use shop::{MODULES, change, quiet, store, waiting};
-use vitrine_core::{ChangeKind, Clock, FixedClock, Reason, RenderRequest, Revision, StoreId, Timestamp};
+use vitrine_core::{ChangeKind, Clock, Reason, RenderRequest, Revision, Timestamp};
 use vitrine_db::testing::for_each_backend;
 use vitrine_db::{Db, NewEvent, Outbox};
-use vitrine_generator::{Demand, Demands};
 use vitrine_queue::{EmbeddedQueue, Queue};
 use vitrine_store::{Asked, Stores, Write};
 use vitrine_workers::{Relay, RelayOptions, Round};
 
-/// A relay into a queue that keeps what it is given, at a time that stands still.
-struct Scene {
-    db: Db,
-    queue: Arc<Recorder>,
-    clock: Arc<FixedClock>,
-}
-
-const NOW: i64 = 1_000_000;
-const CLAIM: Duration = Duration::from_secs(10);
-
-impl Scene {
-    fn new(db: &Db) -> Self {
-        let clock = Arc::new(FixedClock::new(Timestamp::from_ms(NOW)));
-        Self { db: db.clone(), queue: Arc::default(), clock }
-    }
-
-    fn relay(&self) -> Relay {
-        let options = RelayOptions { claim: CLAIM, ..RelayOptions::default() };
-        Relay::new(self.db.clone(), self.queue.clone(), self.clock.clone(), options)
-    }
-
-    /// Rounds until there is nothing to do; how many events were marked.
-    async fn rounds(&self) -> u64 {
-        let relay = self.relay();
-        let mut marked = 0;
-        loop {
-            match relay.round().await.unwrap() {
-                Round { claimed: 0, .. } => return marked,
-                round => marked += round.published,
-            }
-        }
-    }
-
-    /// Waits until the claims of a relay that died are over.
-    fn claims_end(&self) {
-        self.clock.advance_ms(i64::try_from(CLAIM.as_millis()).unwrap());
-    }
-
-    async fn demands(&self, store: &StoreId) -> BTreeMap<String, Demand> {
-        let open = Demands::open(&self.db, store).await.unwrap();
-        open.into_iter().map(|demand| (demand.country.to_string(), demand)).collect()
-    }
-}
-
 fn ids(requests: &[RenderRequest]) -> Vec<&str> {
     requests.iter().map(|request| request.id.as_str()).collect()
-}
-
-/// Polls a future so many times at most; `None` if it had not ended by then. It is dropped in either case.
-async fn killed_after<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    let mut left = polls;
-    std::future::poll_fn(move |context| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        match future.as_mut().poll(context) {
-            Poll::Ready(value) => Poll::Ready(Some(value)),
-            Poll::Pending if left == 0 => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        }
-    })
-    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,122 +106,6 @@ async fn events_of_one_round_are_one_message_for_each_storefront() {
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_relay_killed_at_any_point_loses_nothing() {
-    for_each_backend(MODULES, async |db| {
-        let scene = Scene::new(&db);
-        let a = quiet(&db, "a").await;
-        // Whether messages had been sent when a relay was killed.
-        let (mut ended, mut killed) = (0, BTreeSet::new());
-        for polls in 1..120 {
-            let revision = change(&db, &a, ChangeKind::Changed, &[], 1).await;
-            let relay = scene.relay();
-            let is_killed = killed_after(polls, relay.round()).await.is_none();
-            drop(relay);
-            let sent: BTreeSet<_> = scene.queue.take().into_iter().map(|request| request.id).collect();
-            if is_killed {
-                killed.insert(!sent.is_empty());
-            } else {
-                ended += 1;
-            }
-            scene.claims_end();
-            scene.rounds().await;
-
-            let again = scene.queue.take().into_iter().map(|request| request.id);
-            let sent: BTreeSet<_> = sent.into_iter().chain(again).collect();
-            let expected = ["DE", "FR", "JP"].map(|code| format!("r{revision}/{code}"));
-            assert_eq!(sent, expected.into(), "killed after {polls} polls");
-            assert!(scene.demands(&a).await.values().all(|demand| demand.revision == revision));
-            assert_eq!(waiting(&db).await, [""; 0]);
-            if ended == 3 {
-                println!("a round has about {polls} steps");
-                break;
-            }
-        }
-        assert_eq!((ended, killed), (3, [false, true].into()), "killed before and after the messages");
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_relay_killed_around_its_messages_repeats_them() {
-    for_each_backend(MODULES, async |db| {
-        let scene = Scene::new(&db);
-        let a = quiet(&db, "a").await;
-        for (mode, sent_before) in [(Mode::HangsBefore, 0), (Mode::HangsAfter, 3)] {
-            let revision = change(&db, &a, ChangeKind::Changed, &[], 1).await;
-            scene.queue.set(mode);
-            let relay = scene.relay();
-            let killed = tokio::time::timeout(Duration::from_millis(500), relay.round()).await;
-            assert!(killed.is_err(), "{mode:?}");
-            scene.queue.set(Mode::Stores);
-            assert_eq!(scene.queue.take().len(), sent_before, "{mode:?}");
-            let demands = scene.demands(&a).await;
-            assert!(
-                demands.values().all(|demand| demand.revision == revision),
-                "the demand stands before its message"
-            );
-
-            assert_eq!(scene.rounds().await, 0, "claimed by the one that died");
-            scene.claims_end();
-            assert_eq!(scene.rounds().await, 1);
-            let requests = scene.queue.take();
-            assert_eq!(requests.len(), 3, "{mode:?}");
-            assert!(requests.iter().all(|request| request.revision == revision));
-        }
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn two_relays_at_once_send_everything_and_mark_it_once() {
-    for_each_backend(MODULES, async |db| {
-        let scene = Scene::new(&db);
-        let stores = [quiet(&db, "a").await, quiet(&db, "b").await];
-        let writing = tokio::spawn({
-            let (db, stores) = (db.clone(), stores.clone());
-            async move {
-                for at in 0..20 {
-                    for store in &stores {
-                        change(&db, store, ChangeKind::Changed, &[], at).await;
-                    }
-                }
-            }
-        });
-        let relays = [scene.relay(), scene.relay(), scene.relay()].map(|relay| {
-            let db = db.clone();
-            tokio::spawn(async move {
-                let (mut marked, mut idle) = (0, 0);
-                // Far beyond the writer's last commit.
-                while idle < 60 {
-                    let round = relay.round().await.unwrap();
-                    marked += round.published;
-                    idle = if round.claimed == 0 && waiting(&db).await.is_empty() { idle + 1 } else { 0 };
-                    tokio::time::sleep(Duration::from_millis(5)).await;
-                }
-                marked
-            })
-        });
-        writing.await.unwrap();
-        let mut marked = 0;
-        for relay in relays {
-            marked += relay.await.unwrap();
-        }
-        marked += scene.rounds().await;
-        assert_eq!(marked, 40, "each of the 40 events was marked once");
-        let mut newest: BTreeMap<(StoreId, String), Revision> = BTreeMap::new();
-        for request in scene.queue.take() {
-            let front = (request.store.clone(), request.country.to_string());
-            let newest = newest.entry(front).or_default();
-            assert!(request.revision > *newest, "a storefront's requests keep their order");
-            *newest = request.revision;
-        }
-        assert_eq!(newest.len(), 6);
-        assert!(newest.values().all(|revision| *revision == Revision(21)), "{newest:?}");
-    })
-    .await;
-}
-
 async fn push(db: &Db, shop: &str, kind: &str, version: i64, payload: &str) {
     let (shop, id) = (store(shop), format!("x{version}"));
     let mut tx = db.begin().await.unwrap();
@@ -339,24 +158,6 @@ async fn an_event_of_a_store_without_countries_is_done_with() {
         push(&db, "gone", Stores::REQUESTED, 2, r#"{"reasons":["manual"]}"#).await;
         assert_eq!(scene.rounds().await, 2);
         assert!(scene.queue.take().is_empty());
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn while_the_queue_is_gone_events_wait_and_do_not_wait_longer() {
-    for_each_backend(MODULES, async |db| {
-        let scene = Scene::new(&db);
-        let a = quiet(&db, "a").await;
-        change(&db, &a, ChangeKind::Changed, &[], 1).await;
-        scene.queue.set(Mode::Refuses);
-        for _ in 0..3 {
-            assert!(scene.relay().round().await.is_err());
-        }
-        assert_eq!(Outbox::blocked(&db, 10).await.unwrap(), []);
-        scene.queue.set(Mode::Stores);
-        assert_eq!(scene.rounds().await, 1);
-        assert_eq!(scene.queue.take().len(), 3);
     })
     .await;
 }
