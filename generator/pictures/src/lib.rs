@@ -6,12 +6,12 @@
 //! same bytes at any thread count: each picture is encoded by one thread, and threads share pictures out.
 
 mod decode;
-mod encode;
 mod error;
 mod rendition;
 mod studio;
 
 pub use decode::{MAX_PIXELS, measure};
 pub use error::PictureError;
-pub use rendition::{Format, Rendition, scaled_height};
+pub use rendition::{Rendition, scaled_height};
 pub use studio::Studio;
+pub use vitrine_codec::Format;

@@ -1,35 +1,7 @@
 //! Which renditions exist, and what they are called.
 
+use vitrine_codec::{ENCODER_REVISION, Format, quality};
 use vitrine_core::{ContentHash, Hasher};
-
-use crate::encode::{ENCODER_REVISION, quality};
-
-/// How a rendition is encoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Format {
-    /// AV1: about half the JPEG's size.
-    Avif,
-    /// Progressive JPEG, for what does not read AVIF: old browsers, feeds, link previews.
-    Jpeg,
-}
-
-impl Format {
-    /// The file extension, without the dot.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::Avif => "avif",
-            Self::Jpeg => "jpg",
-        }
-    }
-
-    /// The media type.
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Avif => "image/avif",
-            Self::Jpeg => "image/jpeg",
-        }
-    }
-}
 
 /// One encoding of an original at one width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

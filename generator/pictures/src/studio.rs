@@ -8,10 +8,10 @@ use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
+use vitrine_codec::Linear;
 use vitrine_core::ContentHash;
 
 use crate::decode::decode;
-use crate::encode::Linear;
 use crate::error::PictureError;
 use crate::rendition::Rendition;
 

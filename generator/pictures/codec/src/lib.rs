@@ -1,4 +1,7 @@
-//! Scaling and encoding.
+//! Scaling and encoding of pictures: pixels in, AVIF or JPEG out. No files, no names.
+//!
+//! A crate of its own that depends on none of ours: what it is made of takes minutes to compile well, and is compiled
+//! once for as long as nobody edits it.
 
 use fast_image_resize as resize;
 use image::RgbImage;
@@ -6,16 +9,41 @@ use ravif::{BitDepth, Img, RGB8};
 use resize::images::{Image, ImageRef};
 use resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
-use crate::rendition::Format;
+/// How a rendition is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// AV1: about half the JPEG's size.
+    Avif,
+    /// Progressive JPEG, for what does not read AVIF: old browsers, feeds, link previews.
+    Jpeg,
+}
+
+impl Format {
+    /// The file extension, without the dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Avif => "avif",
+            Self::Jpeg => "jpg",
+        }
+    }
+
+    /// The media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Avif => "image/avif",
+            Self::Jpeg => "image/jpeg",
+        }
+    }
+}
 
 /// Part of every rendition's name: raise it when scaling or encoding gives other bytes than before.
-pub(crate) const ENCODER_REVISION: i64 = 1;
+pub const ENCODER_REVISION: i64 = 1;
 
 /// Half the time of preset 8 for files 5 % larger.
 const AVIF_SPEED: u8 = 9;
 
 /// The quality a format is encoded at, 1 to 100.
-pub(crate) fn quality(format: Format) -> u8 {
+pub fn quality(format: Format) -> u8 {
     match format {
         // Soft backdrops show blocks below 85; at 88 a card of 640 px is still only 4 to 13 KB.
         Format::Avif => 88,
@@ -26,13 +54,14 @@ pub(crate) fn quality(format: Format) -> u8 {
 /// An original in linear light, ready to be scaled to any width.
 ///
 /// Averaging sRGB values darkens fine bright detail such as woven cloth; light adds up linearly.
-pub(crate) struct Linear {
+pub struct Linear {
     pixels: Image<'static>,
     mapper: resize::PixelComponentMapper,
 }
 
 impl Linear {
-    pub(crate) fn new(picture: &RgbImage) -> Result<Self, String> {
+    /// From sRGB pixels; an error says what the picture can't be.
+    pub fn new(picture: &RgbImage) -> Result<Self, String> {
         let (width, height) = picture.dimensions();
         let source = ImageRef::new(width, height, picture.as_raw(), PixelType::U8x3).map_err(text)?;
         let mut pixels = Image::new(width, height, PixelType::U16x3);
@@ -41,12 +70,13 @@ impl Linear {
         Ok(Self { pixels, mapper })
     }
 
-    pub(crate) fn size(&self) -> (u32, u32) {
+    /// Width and height in pixels.
+    pub fn size(&self) -> (u32, u32) {
         (self.pixels.width(), self.pixels.height())
     }
 
     /// Scaled to `width` x `height` and encoded.
-    pub(crate) fn encoded(&self, width: u32, height: u32, format: Format) -> Result<Vec<u8>, String> {
+    pub fn encoded(&self, width: u32, height: u32, format: Format) -> Result<Vec<u8>, String> {
         let pixels = self.scaled(width, height)?;
         match format {
             Format::Avif => avif(&pixels, width, height),
