@@ -18,8 +18,14 @@ impl Html {
 
     /// JSON for a `<script type="application/ld+json">`: whatever could end the element is escaped.
     pub fn json(json: &str) -> Self {
+        // U+2028 and U+2029 are the three bytes E2 80 A8 and E2 80 A9.
+        let special = |byte: u8| matches!(byte, b'<' | b'>' | b'&' | 0xe2);
         let mut safe = String::with_capacity(json.len() + 16);
-        for c in json.chars() {
+        let mut rest = json;
+        while let Some(at) = rest.bytes().position(special) {
+            let (before, after) = rest.split_at(at);
+            safe.push_str(before);
+            let Some(c) = after.chars().next() else { break };
             match c {
                 '<' => safe.push_str("\\u003c"),
                 '>' => safe.push_str("\\u003e"),
@@ -28,7 +34,9 @@ impl Html {
                 '\u{2029}' => safe.push_str("\\u2029"),
                 c => safe.push(c),
             }
+            rest = &after[c.len_utf8()..];
         }
+        safe.push_str(rest);
         Self::trusted(&safe)
     }
 
@@ -72,6 +80,12 @@ mod tests {
         assert_eq!(json.as_str(), r#"{"name":"\u003c/script\u003e\u003cb\u003e\u0026"}"#);
         let back: serde_json::Value = serde_json::from_str(json.as_str()).unwrap();
         assert_eq!(back["name"], "</script><b>&");
+    }
+
+    #[test]
+    fn json_keeps_everything_else() {
+        let json = Html::json("{\"a\":\"grün – “枕” \u{2028}\u{2029}é\"}");
+        assert_eq!(json.as_str(), "{\"a\":\"grün – “枕” \\u2028\\u2029é\"}");
     }
 
     #[test]

@@ -167,6 +167,8 @@ fn line() -> impl Strategy<Value = String> {
         Just(String::new()),
         Just("[a](product:cloud) ![p](a.jpg) [b](nowhere) <script>alert(1)</script>".to_owned()),
         Just("| a | b |\n|---|:-:|".to_owned()),
+        Just("[a](product&#58;cloud) [b](page\\:home) [c](https://a.example) [d](#x) [e][f]".to_owned()),
+        Just("[f]: category:beds".to_owned()),
         Just("<script>".to_owned()),
         "[ -~]{0,30}",
         "\\PC{0,20}",
@@ -189,7 +191,24 @@ fn balance(segments: &[Segment]) -> (usize, usize) {
     })
 }
 
+/// Whether any of the segments depends on what others say.
+fn refers(segments: &[Segment]) -> bool {
+    segments.iter().any(|segment| match segment {
+        Segment::Html(_) | Segment::LinkOpen(LinkTarget::External(_) | LinkTarget::Anchor(_)) => false,
+        Segment::LinkOpen(_) | Segment::Products(_) | Segment::Picture { .. } => true,
+        Segment::Callout { body, .. } => refers(body),
+        Segment::Faq(entries) => entries.iter().any(|entry| refers(&entry.answer)),
+    })
+}
+
 proptest! {
+    #[test]
+    fn a_text_that_refers_to_others_is_known_without_parsing(lines in proptest::collection::vec(line(), 0..8)) {
+        let source = lines.join("\n");
+        let (rich, _) = parse_all(&source);
+        prop_assert!(may_refer(&source) || !refers(&rich.segments), "{}", source);
+    }
+
     #[test]
     fn whatever_comes_in_is_closed_and_escaped(lines in proptest::collection::vec(line(), 0..20)) {
         let (rich, errors) = parse_all(&lines.join("\n"));
