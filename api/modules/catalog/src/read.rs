@@ -11,7 +11,7 @@ use vitrine_core::{ContentHash, ProductId, Sku, StoreId, Timestamp};
 use vitrine_db::{AnyConnection, Db};
 
 use crate::Catalog;
-use crate::domain::Product;
+use crate::domain::{MediaRef, Product};
 use crate::error::Error;
 use crate::record::{ProductOutline, ProductRecord, VariantRef};
 use crate::repo::{self, PRODUCT, Which, parsed};
@@ -91,6 +91,29 @@ impl Catalog {
         seqs: &[i64],
     ) -> Result<Vec<ProductOutline>, Error> {
         outlines(connection, store, Which::Seqs(seqs)).await
+    }
+
+    /// The pictures of products by number, from a number on and before another; products without any are left out.
+    pub async fn media(
+        db: &Db,
+        store: &StoreId,
+        (first, end): (i64, i64),
+    ) -> Result<BTreeMap<i64, Vec<MediaRef>>, Error> {
+        #[derive(serde::Deserialize)]
+        struct Pictures {
+            #[serde(default)]
+            media: Vec<MediaRef>,
+        }
+        let which = Which::Range { after: first - 1, last: end - 1, limit: i64::MAX };
+        let rows = repo::fetch(&mut *db.snapshot().await?, PRODUCT, "seq, doc", store, which).await?;
+        let mut pictures = BTreeMap::new();
+        for row in &rows {
+            let Pictures { media } = serde_json::from_str(row.try_get("doc")?)?;
+            if !media.is_empty() {
+                pictures.insert(row.try_get("seq")?, media);
+            }
+        }
+        Ok(pictures)
     }
 
     /// The numbers of products; ids that there are not are left out.
