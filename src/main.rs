@@ -25,6 +25,10 @@ use crate::cli::{Cli, Command};
 use crate::commands::Outcome;
 use crate::config::Config;
 
+/// Rendering allocates many small strings on several threads, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match start(Cli::parse()) {
         Ok(outcome) => outcome.into(),
