@@ -93,6 +93,14 @@ impl<'a> Storefronts<'a> {
         Ok(state.map(|state| Self { db, store, place, state }))
     }
 
+    /// Whether sitemaps were put off that no publish has caught up on.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn owes_sitemaps(&self) -> Result<bool, BuildError> {
+        Ok(!self.state.late().await?.is_empty())
+    }
+
     /// The latest releases of a country, newest first.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use crate::lease::{Lease, Progress};
 use crate::place::{Found, Place};
 use crate::plan::Plan;
 use crate::site::RENDER_EPOCH;
-use crate::state::{Opening, State};
+use crate::state::{Built, Opening, State};
 
 /// What a publish is asked for.
 #[derive(Clone, Debug)]
@@ -121,6 +121,11 @@ impl Job {
         let newer = |country: &Country| demands.iter().any(|(other, _)| other == country);
         self.request.answers.retain(|(country, _)| !newer(country));
         self.request.answers.extend(demands);
+    }
+
+    /// Whether nothing of the target is left out: what is held back is looked at in full when it is resumed.
+    fn covers(&self, built: &BTreeMap<Country, Built>) -> bool {
+        built.keys().all(|country| self.selected.contains(country) || self.held.contains(country))
     }
 
     /// The revision that its pages will show.
@@ -279,9 +284,13 @@ impl Generator {
         }
         let mut caught_up = BTreeSet::new();
         if let (Some(state), false) = (&state, job.request.sitemaps_later) {
-            caught_up = state.late().await?;
+            let late = state.late().await?;
             if let Plan::Some { entities, .. } = &mut task.plan {
-                entities.extend(caught_up.iter().copied());
+                entities.extend(late.iter().copied());
+            }
+            // What others still owe stays noted.
+            if job.covers(&state.built().await?) {
+                caught_up = late;
             }
         }
         let distrust = match &state {

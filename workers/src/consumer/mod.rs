@@ -1,5 +1,6 @@
 //! The consumer: takes reminders from the queue and publishes what is asked for.
 
+mod catch_up;
 mod coalesce;
 mod generators;
 mod owed;

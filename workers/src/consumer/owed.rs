@@ -1,39 +1,44 @@
-//! Storefronts whose sitemaps were put off, shared by the slots of a consumer.
+//! When sitemaps were last put off, shared by the slots of a consumer.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use vitrine_core::{Country, StoreId, Timestamp};
+use vitrine_core::Timestamp;
 
-type Front = (StoreId, Country);
+/// What is owed stands in the database; this tells when to look.
+#[derive(Clone, Debug)]
+pub(super) struct Owed(Arc<Mutex<Option<Timestamp>>>);
 
-/// With the time of the publish that put them off.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Owed(Arc<Mutex<BTreeMap<Front, Timestamp>>>);
+impl Default for Owed {
+    /// A process that was killed may have left something behind.
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Some(Timestamp::from_ms(0)))))
+    }
+}
 
 impl Owed {
-    pub(super) fn is_empty(&self) -> bool {
-        self.fronts().is_empty()
+    /// Whether any were put off since the last look.
+    pub(super) fn is_owed(&self) -> bool {
+        self.last().is_some()
     }
 
-    pub(super) fn insert(&self, front: Front, at: Timestamp) {
-        self.fronts().insert(front, at);
+    /// Notes that a publish at a time has put off sitemaps.
+    pub(super) fn note(&self, at: Timestamp) {
+        let mut last = self.last();
+        *last = (*last).max(Some(at));
     }
 
-    pub(super) fn remove(&self, front: &Front) {
-        self.fronts().remove(front);
-    }
-
-    /// All of them, unless one was put off after a time: then other slots are busy, though this one is not.
-    pub(super) fn take_before(&self, time: Timestamp) -> Vec<Front> {
-        let mut fronts = self.fronts();
-        match fronts.values().all(|at| *at <= time) {
-            true => std::mem::take(&mut *fronts).into_keys().collect(),
-            false => Vec::new(),
+    /// Whether to look now: not where some were put off after a time, because then other slots are busy, though this
+    /// one is not.
+    pub(super) fn take_before(&self, time: Timestamp) -> bool {
+        let mut last = self.last();
+        let quiet = last.is_none_or(|at| at <= time);
+        if quiet {
+            *last = None;
         }
+        quiet
     }
 
-    fn fronts(&self) -> MutexGuard<'_, BTreeMap<Front, Timestamp>> {
+    fn last(&self) -> MutexGuard<'_, Option<Timestamp>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -43,16 +48,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_taken_while_another_slot_goes_on_publishing() {
+    fn nobody_looks_while_another_slot_goes_on_publishing() {
         let owed = Owed::default();
-        let front = |code| (StoreId::try_new("a").unwrap(), Country::try_new(code).unwrap());
-        owed.insert(front("DE"), Timestamp::from_ms(10));
-        owed.insert(front("FR"), Timestamp::from_ms(30));
-        assert!(owed.take_before(Timestamp::from_ms(20)).is_empty() && !owed.is_empty());
-        assert_eq!(owed.take_before(Timestamp::from_ms(30)), [front("DE"), front("FR")]);
-        assert!(owed.is_empty());
-        owed.insert(front("DE"), Timestamp::from_ms(40));
-        owed.remove(&front("DE"));
-        assert!(owed.is_empty());
+        let at = Timestamp::from_ms;
+        assert!(owed.is_owed() && owed.take_before(at(0)), "what others left behind is looked for");
+        assert!(!owed.is_owed() && owed.take_before(at(0)), "and again from time to time");
+        owed.note(at(10));
+        owed.note(at(30));
+        owed.note(at(20));
+        assert!(!owed.take_before(at(25)) && owed.is_owed());
+        assert!(owed.take_before(at(30)) && !owed.is_owed());
     }
 }

@@ -1,6 +1,5 @@
 //! One slot: one publish at a time.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -18,7 +17,9 @@ use crate::WorkerError;
 /// After the queue or the database failed.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long a slot waits for a message before it does what was put off.
-const IDLE: Duration = Duration::from_secs(2);
+pub(super) const IDLE: Duration = Duration::from_secs(2);
+/// And for what others have put off and were killed before they did it.
+const RECHECK: Duration = Duration::from_secs(60);
 /// How often a publish looks for something more urgent, ms.
 const LOOK_EVERY_MS: i64 = 200;
 /// Longest wait before a message is tried again.
@@ -34,7 +35,7 @@ enum Answer {
 }
 
 pub(super) struct Slot {
-    consumer: Consumer,
+    pub(super) consumer: Consumer,
     name: String,
     leases: u64,
     stop: watch::Receiver<bool>,
@@ -53,7 +54,7 @@ impl Slot {
             let received = tokio::select! {
                 received = queue.receive() => Some(received),
                 _ = stop.changed() => None,
-                () = tokio::time::sleep(IDLE), if !self.consumer.owed.is_empty() => None,
+                () = tokio::time::sleep(if self.consumer.owed.is_owed() { IDLE } else { RECHECK }) => None,
             };
             match received {
                 Some(Ok(delivery)) => self.answer(delivery).await,
@@ -129,7 +130,11 @@ impl Slot {
         }
     }
 
-    async fn lease(&mut self, store: &StoreId, group: Group) -> Result<Option<(Lease, Group)>, WorkerError> {
+    pub(super) async fn lease(
+        &mut self,
+        store: &StoreId,
+        group: Group,
+    ) -> Result<Option<(Lease, Group)>, WorkerError> {
         self.leases += 1;
         let owner = format!("{}/{}", self.name, self.leases);
         let clock = self.consumer.clock.clone();
@@ -154,7 +159,7 @@ impl Slot {
     }
 
     /// Publishes a group; what fails is noted with its countries.
-    async fn publish(
+    pub(super) async fn publish(
         &mut self,
         store: &StoreId,
         group: &Group,
@@ -277,43 +282,9 @@ impl Slot {
                 let took = u64::try_from(now.ms() - since.ms()).unwrap_or_default();
                 record::live(store, *country, group.reason, Duration::from_millis(took));
             }
-            let owed = (store.clone(), *country);
-            match group.sweep || group.reason == Reason::Scheduled {
-                true => self.consumer.owed.remove(&owed),
-                false => self.consumer.owed.insert(owed, now),
-            };
         }
-    }
-
-    /// Publishes the sitemaps that were put off, now that nothing else is to be done.
-    async fn catch_up(&mut self) {
-        let idle = i64::try_from(IDLE.as_millis()).unwrap_or(i64::MAX);
-        let now = self.consumer.clock.now();
-        let mut together: BTreeMap<(StoreId, usize), BTreeSet<Country>> = BTreeMap::new();
-        for (store, country) in self.consumer.owed.take_before(now.plus_ms(-idle)) {
-            let place = self.consumer.shops.place_number(&store, country);
-            together.entry((store, place)).or_default().insert(country);
-        }
-        for ((store, _), countries) in together {
-            let group = Group {
-                countries: countries.clone(),
-                reason: Reason::Scheduled,
-                sweep: false,
-                answers: Vec::new(),
-                since: BTreeMap::new(),
-                trace: None,
-            };
-            let caught_up = match self.lease(&store, group).await {
-                Ok(Some((lease, group))) => self.publish(&store, &group, lease, true).await,
-                Ok(None) => Ok(()),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = caught_up {
-                tracing::warn!(%error, %store, ?countries, "sitemaps are late");
-                countries
-                    .into_iter()
-                    .for_each(|country| self.consumer.owed.insert((store.clone(), country), now));
-            }
+        if !group.sweep && group.reason != Reason::Scheduled {
+            self.consumer.owed.note(now);
         }
     }
 }
