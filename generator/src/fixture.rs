@@ -13,7 +13,7 @@ use vitrine_core::{ContentHash, Locale, PageName, Timestamp};
 use vitrine_store::Store;
 use vitrine_theme::Theme;
 
-use crate::cards::{CardDeck, CardSet};
+use crate::cards::{CardCache, CardDeck, CardPrints};
 use crate::index::Index;
 use crate::model::{self, Maker, ProductShared};
 use crate::pictures::Pictures;
@@ -332,8 +332,9 @@ impl Shop {
     }
 
     /// A product in an edition.
-    pub(crate) fn shared(&self, base: &str, seq: i64) -> Option<ProductShared<'_>> {
-        ProductShared::new(&self.maker(base), &self.records[&seq])
+    pub(crate) fn shared(&self, base: &str, seq: i64) -> Option<Arc<ProductShared<'_>>> {
+        let maker = self.maker(base);
+        ProductShared::new(maker.site, &maker.view, &self.records[&seq]).map(Arc::new)
     }
 
     /// A content page by its name.
@@ -343,19 +344,24 @@ impl Shop {
 
     fn make_cards(&self) -> CardDeck {
         let mut deck = CardDeck::default();
+        let mut cards = Vec::new();
         for record in self.records.values() {
-            let mut set = CardSet { cards: BTreeMap::new(), as_of: self.as_of, valid_until: None };
+            let mut made = CardPrints { prints: Vec::new(), as_of: self.as_of, valid_until: None };
             for site in &self.sites {
                 let maker = self.maker(&site.edition.path);
                 let country = site.edition.country;
                 let offer = record.offer(country).map(|layer| &layer.offer);
                 let ends = vitrine_catalog::valid_until(&record.product, offer, country, self.as_of);
-                set.valid_until = set.valid_until.into_iter().chain(ends).min();
-                if let Some(shared) = ProductShared::new(&maker, record) {
-                    set.cards.insert(site.number, model::card(&maker, &shared).unwrap());
+                made.valid_until = made.valid_until.into_iter().chain(ends).min();
+                if let Some(shared) = ProductShared::new(site, &maker.view, record) {
+                    made.prints.push((site.number, model::card_print(&maker, &shared)));
+                    cards.push((record.seq, site.number, model::card(&maker, &shared).unwrap()));
                 }
             }
-            deck.insert(record.seq, Arc::new(set));
+            deck.insert(record.seq, Arc::new(made), None);
+        }
+        for (seq, edition, card) in cards {
+            deck.put(&CardCache::default(), seq, edition, card);
         }
         deck
     }
@@ -365,7 +371,7 @@ impl Shop {
 pub(crate) fn rendered(draft: &model::Draft<'_>) -> String {
     let mut out = Vec::new();
     match &draft.body {
-        model::Body::Template(render) => render(&mut out).unwrap(),
+        model::Body::Render(render) => render(&mut out).unwrap(),
         model::Body::Bytes(bytes) => out.extend_from_slice(bytes),
         model::Body::None => {}
     }

@@ -117,6 +117,11 @@ impl Index {
         self.products.keys().copied()
     }
 
+    /// Products from a number on and before another, ascending.
+    pub(crate) fn products_within(&self, (first, end): (i64, i64)) -> impl Iterator<Item = &ProductOutline> {
+        self.products.range(first..end.max(first)).map(|(_, outline)| outline)
+    }
+
     /// A product by its number.
     pub(crate) fn product(&self, seq: i64) -> Option<&ProductOutline> {
         self.products.get(&seq)

@@ -48,7 +48,7 @@ impl<'a> Pictures<'a> {
                 let served = |width: u32| external.widths.iter().copied().filter(|has| *has >= width).min();
                 let mut served: Vec<u32> = widths.into_iter().filter_map(served).collect();
                 served.dedup();
-                let url = |width: u32| external.url.replace("{width}", &width.to_string());
+                let url = |width: u32| external_url(&external.url, width);
                 let found = showing.chain.iter().find_map(|lang| Some((lang, external.alt.get(lang)?)));
                 Some(Picture {
                     sources: Vec::new(),
@@ -92,6 +92,11 @@ impl<'a> Pictures<'a> {
 
     /// The smallest JPEG of a picture.
     pub(crate) fn thumb(&self, media: &MediaRef) -> Option<String> {
+        if let MediaRef::External(external) = media {
+            let widths = wanted(Slot::Thumb.widths(), external.widths.iter().copied().max()?);
+            let served = |width: u32| external.widths.iter().copied().filter(|has| *has >= width).min();
+            return Some(external_url(&external.url, widths.into_iter().find_map(served)?));
+        }
         let chain = [];
         let showing = Showing { slot: Slot::Thumb, chain: &chain, name: "", eager: false };
         self.show(media, showing).map(|picture| picture.src.into_owned())
@@ -113,7 +118,7 @@ impl<'a> Pictures<'a> {
             MediaRef::External(external) => {
                 let width = external.widths.iter().copied().max()?;
                 Some(OgImage {
-                    url: external.url.replace("{width}", &width.to_string()).into(),
+                    url: external_url(&external.url, width).into(),
                     width: external.width,
                     height: external.height,
                     alt: alt.to_owned().into(),
@@ -155,6 +160,19 @@ fn wanted(widths: &[u32], original: u32) -> Vec<u32> {
     let mut wanted: Vec<u32> = widths.iter().map(|width| (*width).min(original)).collect();
     wanted.dedup();
     wanted
+}
+
+/// The address of a picture of an outside service in a width.
+fn external_url(pattern: &str, width: u32) -> String {
+    let mut url = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once("{width}") {
+        // Writing to a string can't fail.
+        let _ = write!(url, "{before}{width}");
+        rest = after;
+    }
+    url.push_str(rest);
+    url
 }
 
 fn url(media: &Media, width: u32, format: Format) -> String {

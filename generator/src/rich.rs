@@ -86,7 +86,7 @@ impl Maker<'_> {
                     html.push('>');
                 }
                 Segment::Products(ids) => {
-                    let cards = self.cards_by_id(ids, needs);
+                    let cards = self.cards_by_id(ids, needs)?;
                     if !cards.is_empty() {
                         html.push_str(self.fragment(&CardRowView { cards })?.as_str());
                     }
@@ -153,20 +153,24 @@ impl Maker<'_> {
     }
 
     /// Cards of the products that are shown here, in the order asked for.
-    pub(crate) fn cards_by_id(&self, ids: &[String], needs: &mut BTreeSet<EntityKey>) -> Vec<Html> {
+    pub(crate) fn cards_by_id(
+        &self,
+        ids: &[String],
+        needs: &mut BTreeSet<EntityKey>,
+    ) -> Result<Vec<Html>, BuildError> {
         let mut cards = Vec::with_capacity(ids.len());
         for id in ids.iter().filter_map(|id| ProductId::try_new(id.as_str()).ok()) {
             match self.view.index.seq_of(&id) {
                 Some(seq) => {
                     needs.insert(EntityKey::new(Kind::Product, seq));
-                    cards.extend(self.card(seq));
+                    cards.extend(self.card(seq)?);
                 }
                 None => {
                     needs.insert(EntityKey::absent(EntityKind::Product, id.as_str()));
                 }
             }
         }
-        cards
+        Ok(cards)
     }
 }
 

@@ -1,7 +1,6 @@
 //! What all pages of an edition share: words, header, footer and the way links resolve.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::Arc;
 
 use vitrine_catalog::{Schema, SchemaText};
@@ -118,20 +117,6 @@ pub(crate) fn json_hash(value: &impl serde::Serialize) -> Result<ContentHash, Bu
 /// which is a third of the bytes in Japanese.
 pub(crate) fn absolute(origin: &str, path: &str) -> String {
     format!("{origin}{path}")
-}
-
-/// A URL with everything outside ASCII percent-encoded, as sitemaps and HTTP headers want it.
-pub(crate) fn percent_encoded(url: &str) -> String {
-    let mut encoded = String::with_capacity(url.len() + 16);
-    for byte in url.bytes() {
-        if byte.is_ascii() {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a string can't fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
 }
 
 /// What an edition's shell is made from.
@@ -320,10 +305,9 @@ mod tests {
     use crate::fixture::{Stock, category, page, plain};
 
     #[test]
-    fn urls_of_sitemaps_are_ascii() {
+    fn urls_are_written_as_they_are_read() {
         let url = absolute("https://a.example", "/jp/p/枕/");
         assert_eq!(url, "https://a.example/jp/p/枕/");
-        assert_eq!(percent_encoded(&url), "https://a.example/jp/p/%E6%9E%95/");
     }
 
     fn hashes(stock: Stock) -> Vec<ContentHash> {

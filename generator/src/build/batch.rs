@@ -110,19 +110,30 @@ impl Run {
         }
     }
 
-    /// Publishes drafts, all there is of the pages that `published` lists: what it lists beyond them is gone.
-    pub(crate) async fn publish(
+    /// Brings pages up to date: drafts that differ from what is published are rendered and put.
+    pub(crate) async fn update(
         &mut self,
         drafts: Vec<Draft<'_>>,
         published: &BTreeMap<Slot, Published>,
     ) -> Result<(), BuildError> {
+        let todo = self.compare(drafts, published);
+        self.publish(todo, published).await
+    }
+
+    /// The drafts that differ from what is published. They are all there is of the pages that `published` lists: what
+    /// it lists beyond them is gone.
+    pub(crate) fn compare<'d>(
+        &mut self,
+        mut drafts: Vec<Draft<'d>>,
+        published: &BTreeMap<Slot, Published>,
+    ) -> Vec<Draft<'d>> {
         self.note_gone(&drafts, published);
         self.tally.pages += drafts.len() as u64;
         self.progress.pages += drafts.len() as u64;
         for draft in &drafts {
             self.tally.looked_at(self.editions.get(&draft.edition).copied(), false);
         }
-        let differs = |draft: &&Draft<'_>| {
+        drafts.retain(|draft| {
             let slot = (draft.page, draft.edition);
             let known = published.get(&slot).filter(|_| self.trusts(&slot));
             // A page that looks the same may become untrue at another time than the ledger says.
@@ -130,8 +141,16 @@ impl Run {
                 (row.fingerprint, row.shape, row.valid_until)
                     != (draft.fingerprint, draft.shape, draft.valid_until)
             })
-        };
-        let todo: Vec<&Draft<'_>> = drafts.iter().filter(differs).collect();
+        });
+        drafts
+    }
+
+    /// Publishes drafts; the cards they show are made.
+    pub(crate) async fn publish(
+        &mut self,
+        todo: Vec<Draft<'_>>,
+        published: &BTreeMap<Slot, Published>,
+    ) -> Result<(), BuildError> {
         if todo.is_empty() {
             return Ok(());
         }
@@ -164,7 +183,7 @@ impl Run {
     /// Renders one page.
     fn make(&self, draft: &Draft<'_>, published: &BTreeMap<Slot, Published>) -> Result<Made, BuildError> {
         let bytes: Option<Vec<u8>> = match &draft.body {
-            Body::Template(render) => {
+            Body::Render(render) => {
                 let mut out = Vec::with_capacity(24 << 10);
                 render(&mut out)?;
                 Some(out)

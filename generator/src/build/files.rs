@@ -1,6 +1,7 @@
 //! The phases of files beside pages: assets, old addresses, sitemaps, chooser, manifest and robots.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use vitrine_catalog::Catalog;
 
@@ -9,7 +10,7 @@ use crate::build::phases::{Work, last, page, seqs};
 use crate::cards::CardDeck;
 use crate::error::BuildError;
 use crate::key::Kind;
-use crate::model::{self, EdgeRedirect, Shelf};
+use crate::model::{self, EdgeRedirect, ProductShard, Shelf};
 use crate::plan::{Plan, SHARD_PRODUCTS, SITE_SHARD};
 
 impl Work<'_> {
@@ -33,7 +34,7 @@ impl Work<'_> {
                 }
             }
         }
-        run.publish(drafts, &published).await?;
+        run.update(drafts, &published).await?;
         edge.sort();
         Ok(edge)
     }
@@ -94,27 +95,27 @@ impl Work<'_> {
         for shard in &shards {
             let key = page(Kind::Sitemap, *shard, 0);
             let published = run.published(key, key).await?;
-            let after = (shard - 1) * SHARD_PRODUCTS - 1;
-            let limit = usize::try_from(SHARD_PRODUCTS).unwrap_or_default();
-            let mut records = match *shard {
-                SITE_SHARD => Vec::new(),
-                _ => Catalog::products(self.db, self.store, after, limit).await?,
-            };
-            records.retain(|record| record.seq < shard * SHARD_PRODUCTS);
-            let shelves: Vec<Shelf<'_>> = match *shard {
-                SITE_SHARD => self.loaded.index.tree().map(|(record, _)| self.shelf(record)).collect(),
-                _ => Vec::new(),
-            };
-            let drafts = self.makers(&deck, &parts).filter_map(|maker| match *shard {
-                SITE_SHARD => Some(model::site_shard(&maker, &shelves)),
-                shard => model::product_shard(&maker, shard, &records),
-            });
-            run.publish(drafts.collect(), &published).await?;
+            if *shard == SITE_SHARD {
+                let shelves: Vec<Shelf<'_>> =
+                    self.loaded.index.tree().map(|(record, _)| self.shelf(record)).collect();
+                let drafts = self.makers(&deck, &parts).map(|maker| model::site_shard(&maker, &shelves));
+                run.update(drafts.collect(), &published).await?;
+                continue;
+            }
+            let products = ProductShard::new(self.sites, &self.loaded.index, self.as_of, *shard);
+            let pictures = OnceLock::new();
+            let drafts = self.makers(&deck, &parts).filter_map(|maker| products.draft(&maker, &pictures));
+            let todo = run.compare(drafts.collect(), &published);
+            if !todo.is_empty() {
+                let read = Catalog::media(self.db, self.store, ProductShard::range(*shard)).await?;
+                pictures.get_or_init(|| read);
+            }
+            run.publish(todo, &published).await?;
         }
         if !shards.is_empty() || plan.names(Kind::SitemapIndex) {
             let published = run.published(page(Kind::SitemapIndex, 0, 0), last(Kind::SitemapIndex)).await?;
             let drafts = self.makers(&deck, &parts).map(|maker| model::sitemap_index(&maker)).collect();
-            run.publish(drafts, &published).await?;
+            run.update(drafts, &published).await?;
         }
         Ok(())
     }
@@ -136,7 +137,7 @@ impl Work<'_> {
                     _ => drafts.push(model::robots(&maker)),
                 }
             }
-            run.publish(drafts, &published).await?;
+            run.update(drafts, &published).await?;
         }
         Ok(())
     }

@@ -48,7 +48,7 @@ impl Work<'_> {
         if let Some(home) = crate::site::home(&self.loaded.index).filter(|_| not_found) {
             shown.extend(self.seqs_of(&home.facts.featured));
         }
-        let deck = self.deck(&[], &shown).await?;
+        let deck = self.full_deck(&shown).await?;
         let parts = BTreeMap::new();
         let mut drafts = Vec::new();
         for maker in self.makers(&deck, &parts) {
@@ -62,7 +62,7 @@ impl Work<'_> {
         if not_found {
             published.append(&mut run.published(page(Kind::NotFound, 0, 0), last(Kind::NotFound)).await?);
         }
-        run.publish(drafts, &published).await
+        run.update(drafts, &published).await
     }
 
     pub(crate) async fn listings(&self, run: &mut Run, plan: &Plan) -> Result<(), BuildError> {
@@ -93,7 +93,7 @@ impl Work<'_> {
         let gone = published
             .into_iter()
             .filter(|((key, _), _)| self.loaded.index.category(key.entity().seq()).is_none());
-        run.publish(Vec::new(), &gone.collect()).await
+        run.update(Vec::new(), &gone.collect()).await
     }
 
     /// A category in all editions.
@@ -136,11 +136,13 @@ impl Work<'_> {
             let rows =
                 batch.iter().filter_map(|(site, page)| published.remove_entry(&(page.page, site.number)));
             let rows = rows.collect();
-            run.publish(drafts, &rows).await?;
+            let todo = run.compare(drafts, &rows);
+            self.cards_of(&deck, &todo).await?;
+            run.publish(todo, &rows).await?;
         }
         // What is left has no page any more.
         let gone = run.gone.len();
-        run.publish(Vec::new(), &published).await?;
+        run.update(Vec::new(), &published).await?;
         run.listings_moved |= run.gone.len() > gone;
         Ok(())
     }

@@ -1,17 +1,19 @@
 //! The phase of product pages: range by range, all editions of a product together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use vitrine_catalog::{Catalog, ProductRecord};
+use vitrine_content::markdown::may_refer;
 
 use crate::build::batch::Run;
+use crate::build::decks::Everywhere;
 use crate::build::phases::{Work, page};
 use crate::cards::CardDeck;
 use crate::error::BuildError;
 use crate::key::Kind;
-use crate::model::{self, Draft, Maker, ProductShared};
+use crate::model::{self, Alternates, Draft, Maker};
 use crate::parallel;
-use crate::site::Site;
 
 impl Work<'_> {
     /// Products of a sweep, in the order of their numbers; the ledger is read from `first` on, so that what stands
@@ -51,55 +53,56 @@ impl Work<'_> {
                     .await?,
             );
         }
-        let deck = self.deck(&records, &self.shown_by(&records)?).await?;
+        let records: Vec<Arc<ProductRecord>> = records.into_iter().map(Arc::new).collect();
+        let products = self.everywhere(&records);
+        let deck = self.deck(&products, &self.shown_by(&records)?).await?;
         let parts = self.parts(&records).await?;
         let drafts = parallel::off_the_runtime(|| {
             parallel::map(
                 run.threads,
-                &records,
+                &products,
                 || (),
-                |(), record| self.product_drafts(record, &deck, &parts),
+                |(), product| self.product_drafts(product, &deck, &parts),
             )
         });
         let mut all = Vec::new();
         for drafts in drafts {
             all.append(&mut drafts?);
         }
-        run.publish(all, &published).await
+        let todo = run.compare(all, &published);
+        self.cards_of(&deck, &todo).await?;
+        run.publish(todo, &published).await
     }
 
-    pub(crate) fn product_drafts<'b>(
+    fn product_drafts<'b>(
         &'b self,
-        record: &'b ProductRecord,
+        product: &'b Everywhere<'b>,
         deck: &'b CardDeck,
         parts: &'b BTreeMap<i64, ProductRecord>,
     ) -> Result<Vec<Draft<'b>>, BuildError> {
         let Some(first) = self.sites.first() else { return Ok(Vec::new()) };
         let maker = self.maker(first, deck, parts);
-        let shared: Vec<(&Site, ProductShared<'_>)> = self
-            .sites
-            .iter()
-            .filter_map(|site| Some((site, ProductShared::new(&maker.for_site(site), record)?)))
-            .collect();
         let path_in = |other: Maker<'_>| {
-            let found = shared.iter().find(|(site, _)| site.number == other.site.number);
+            let found = product.shared.iter().find(|(site, _)| site.number == other.site.number);
             found.map(|(_, shared)| shared.path.clone())
         };
-        let alternates = maker.alternates(None, path_in)?;
+        let alternates = Arc::new(Alternates::new(maker.alternate_links(None, path_in)));
         let mut drafts = Vec::new();
-        for (site, shared) in shared.iter().filter(|(site, _)| self.selected.contains(&site.edition.country))
-        {
-            drafts.append(&mut model::product_pages(&maker.for_site(site), shared, &alternates)?);
+        for (site, shared) in &product.shared {
+            if self.selected.contains(&site.edition.country) {
+                drafts.append(&mut model::product_pages(&maker.for_site(site), shared, &alternates)?);
+            }
         }
         Ok(drafts)
     }
 
     /// Numbers of the products whose cards the pages of some products show.
-    pub(crate) fn shown_by(&self, records: &[ProductRecord]) -> Result<BTreeSet<i64>, BuildError> {
+    pub(crate) fn shown_by(&self, records: &[Arc<ProductRecord>]) -> Result<BTreeSet<i64>, BuildError> {
         let mut ids: BTreeSet<String> = BTreeSet::new();
         for record in records {
             ids.extend(record.product.related.iter().map(ToString::to_string));
-            for body in record.texts.iter().filter_map(|layer| layer.text.body.as_deref()) {
+            let bodies = record.texts.iter().filter_map(|layer| layer.text.body.as_deref());
+            for body in bodies.filter(|body| may_refer(body)) {
                 ids.extend(crate::rich::products_of(&*self.texts.parse(body, record.product.id.as_str())?));
             }
         }
@@ -109,7 +112,7 @@ impl Work<'_> {
     /// The products that bundles of the batch consist of.
     pub(crate) async fn parts(
         &self,
-        records: &[ProductRecord],
+        records: &[Arc<ProductRecord>],
     ) -> Result<BTreeMap<i64, ProductRecord>, BuildError> {
         let variants = records.iter().flat_map(|record| &record.product.variants);
         let seqs: BTreeSet<i64> = variants

@@ -133,17 +133,20 @@ pub(crate) fn preload(picture: &Picture<'static>) -> Preload<'static> {
 
 /// The text without markup, cut at a word, for a description that was left out.
 pub(crate) fn excerpt(text: &str, length: usize) -> String {
-    let text: Vec<&str> = text.split_whitespace().collect();
     let mut cut = String::new();
-    for word in text {
-        if cut.chars().count() + word.chars().count() + 1 > length {
+    let mut written = 0;
+    for word in text.split_whitespace() {
+        let chars = word.chars().count();
+        if written + chars + 1 > length {
             cut.push('…');
             break;
         }
         if !cut.is_empty() {
             cut.push(' ');
+            written += 1;
         }
         cut.push_str(word);
+        written += chars;
     }
     cut
 }

@@ -1,15 +1,18 @@
 //! The pages of a category's listing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use vitrine_catalog::{CategoryRecord, MediaRef, category_text};
 use vitrine_content::Arg;
+use vitrine_content::markdown::may_refer;
 use vitrine_core::{Hasher, Timestamp};
 use vitrine_theme::Html;
 use vitrine_theme::views::{CategoryPage, Crumb, Link, PageLink, Pager};
 
 use super::head::{About, breadcrumb_json, excerpt};
-use super::{Draft, Maker, media_key, short};
+use super::inputs::Inputs;
+use super::{Body, Draft, Maker, media_key, short};
 use crate::error::BuildError;
 use crate::index::{Index, LISTING_PAGE};
 use crate::key::{EntityKey, Kind, PageKey};
@@ -102,22 +105,68 @@ impl Listing {
     }
 }
 
-/// A page of a listing as a draft; its cards must be in the maker's deck.
+/// A page of a listing as a draft; the fingerprints of its cards must be in the maker's deck, and the cards before it
+/// is rendered.
 pub(crate) fn listing_page<'a>(
     maker: &Maker<'a>,
-    shelf: &Shelf<'a>,
-    page: &ListingPage,
+    shelf: &'a Shelf<'a>,
+    page: &'a ListingPage,
 ) -> Result<Option<Draft<'a>>, BuildError> {
     let site = maker.site;
     let record = shelf.record;
     let Some(listing) = shelf.listing(site.number) else { return Ok(None) };
     let Some(text) = category_text(&site.chain, |lang| record.texts.get(lang)) else { return Ok(None) };
-    let mut needs: BTreeSet<EntityKey> =
-        page.seqs.iter().map(|seq| EntityKey::new(Kind::Product, *seq)).collect();
-    let body = maker.texts.parse(text.body.map_or("", |found| found.text), &listing.path)?;
-    let intro = if page.number == 1 { maker.rich(&body, &mut needs)? } else { Html::default() };
     let path = listing.path_of(page.number);
-    let breadcrumb = breadcrumb(maker, record, text.name, &mut needs);
+    let mut inputs = Inputs::new(maker, "vitrine listing page");
+    inputs.int(page.shape);
+    // Of its own words, and of those above and below it that are named.
+    inputs.hash(&record.hash);
+    let above = maker.view.index.ancestry(&record.category.id);
+    above.into_iter().filter(|above| above.seq != record.seq).for_each(|above| inputs.category(above));
+    maker.view.children(&record.category.id).into_iter().for_each(|child| inputs.category(child));
+    if let Some(file) = &record.category.picture {
+        inputs.file(file);
+    }
+    if let Some(body) = text.body.filter(|body| page.number == 1 && may_refer(body.text)) {
+        inputs.rich(&maker.texts.parse(body.text, &listing.path)?.segments);
+    }
+    page.seqs.iter().for_each(|seq| inputs.card(*seq));
+    let needs = Arc::new(inputs.needs().clone());
+    let (maker, name, expected) = (*maker, path.clone(), Arc::clone(&needs));
+    Ok(Some(Draft {
+        page: page.page,
+        edition: site.number,
+        fingerprint: inputs.fingerprint(&path, page.page.sub()),
+        path,
+        shape: page.shape,
+        valid_until: maker.cards.valid_until(inputs.products()),
+        needs,
+        body: Body::Render(Box::new(move |out| {
+            let mut shown = BTreeSet::new();
+            let view = view(&maker, shelf, page, &mut shown)?;
+            debug_assert!(shown.is_subset(&expected), "{name}: {shown:?} not in {expected:?}");
+            let rendered = maker.theme().render(&maker.site.ready.shell, &view, out);
+            rendered.map_err(|source| BuildError::Theme { page: name.clone(), source })
+        })),
+    }))
+}
+
+/// The model of a page of a listing.
+fn view<'a>(
+    maker: &Maker<'a>,
+    shelf: &'a Shelf<'a>,
+    page: &ListingPage,
+    needs: &mut BTreeSet<EntityKey>,
+) -> Result<CategoryPage<'a>, BuildError> {
+    let site = maker.site;
+    let record = shelf.record;
+    let missing = || BuildError::State("category that is not shown");
+    let listing = shelf.listing(site.number).ok_or_else(missing)?;
+    let text = category_text(&site.chain, |lang| record.texts.get(lang)).ok_or_else(missing)?;
+    let body = maker.texts.parse(text.body.map_or("", |found| found.text), &listing.path)?;
+    let intro = if page.number == 1 { maker.rich(&body, needs)? } else { Html::default() };
+    let path = listing.path_of(page.number);
+    let breadcrumb = breadcrumb(maker, record, text.name, needs);
     let title = text.title.unwrap_or(text.name).to_owned();
     let title = if page.number == 1 { title } else { page_title(maker, listing, &title, page.number) };
     let description = excerpt(text.description.map_or(body.text.as_str(), |found| found.text), 155);
@@ -128,7 +177,7 @@ pub(crate) fn listing_page<'a>(
     let mut head = maker.head(About {
         title,
         description,
-        path: path.clone(),
+        path,
         alternates,
         kind: "website",
         image: picture.and_then(|media| maker.pictures.social(&media, &site.edition.origin, text.name)),
@@ -141,19 +190,20 @@ pub(crate) fn listing_page<'a>(
         head.next = pager.next.clone();
     }
     let count = i64::try_from(listing.seqs.len()).unwrap_or(i64::MAX);
-    let view = CategoryPage {
+    let mut cards = Vec::with_capacity(page.seqs.len());
+    for seq in &page.seqs {
+        cards.extend(maker.card(*seq)?);
+    }
+    Ok(CategoryPage {
         head,
         breadcrumb,
         name: text.name.into(),
         intro,
-        subcategories: subcategories(maker, record, &mut needs),
+        subcategories: subcategories(maker, record, needs),
         count: site.words.count("product_count", count).into(),
-        cards: page.seqs.iter().filter_map(|seq| maker.card(*seq)).collect(),
+        cards,
         pager,
-    };
-    let mut draft = maker.draft(page.page, path, view, needs)?;
-    draft.shape = page.shape;
-    Ok(Some(draft))
+    })
 }
 
 fn breadcrumb<'a>(

@@ -2,6 +2,7 @@
 
 mod choices;
 mod head;
+mod inputs;
 mod jsonld;
 mod listing;
 mod pieces;
@@ -30,9 +31,9 @@ use crate::rich::Texts;
 use crate::site::{Context, Site};
 
 pub(crate) use listing::{ListingPage, Shelf, listing_page};
-pub(crate) use product::{ProductShared, card, product_pages};
+pub(crate) use product::{Alternates, ProductShared, card, card_print, product_pages};
 pub(crate) use site_files::{EdgeRedirect, chooser, keeps_root, manifest, redirect, robots};
-pub(crate) use sitemap::{product_shard, site_shard, sitemap_index};
+pub(crate) use sitemap::{ProductShard, site_shard, sitemap_index};
 pub(crate) use text_pages::{content_page, not_found};
 
 /// What every model of an edition is made with.
@@ -73,7 +74,7 @@ pub(crate) struct Draft<'a> {
     /// When the page may become untrue by time alone.
     pub valid_until: Option<Timestamp>,
     /// Entities other than its own that the page shows.
-    pub needs: BTreeSet<EntityKey>,
+    pub needs: Arc<BTreeSet<EntityKey>>,
     /// Writes the page's bytes.
     pub body: Body<'a>,
 }
@@ -83,9 +84,9 @@ type Render<'a> = dyn Fn(&mut Vec<u8>) -> Result<(), BuildError> + Send + Sync +
 
 /// How a page's bytes come about.
 pub(crate) enum Body<'a> {
-    /// By a template.
-    Template(Box<Render<'a>>),
-    /// As they stand: sitemaps, manifests.
+    /// Rendered where it is wanted.
+    Render(Box<Render<'a>>),
+    /// As they stand: manifests, redirects.
     Bytes(Vec<u8>),
     /// There is no object, only an entry of the edge's table.
     None,
@@ -110,8 +111,11 @@ impl<'a> Maker<'a> {
     }
 
     /// The card of a product, where it is shown here.
-    pub(crate) fn card(&self, seq: i64) -> Option<Html> {
-        self.cards.get(seq, self.site.number)
+    ///
+    /// # Errors
+    /// When nobody made it.
+    pub(crate) fn card(&self, seq: i64) -> Result<Option<Html>, BuildError> {
+        Ok(self.cards.card(seq, self.site.number)?)
     }
 
     /// Where a content page stands here; it is added to `needs`, also while the store does not have it.
@@ -154,8 +158,8 @@ impl<'a> Maker<'a> {
             fingerprint: short(&hasher.finish()),
             shape: 0,
             valid_until,
-            needs,
-            body: Body::Template(Box::new(move |out| {
+            needs: Arc::new(needs),
+            body: Body::Render(Box::new(move |out| {
                 theme
                     .render(&site.ready.shell, &view, out)
                     .map_err(|source| BuildError::Theme { page: name.clone(), source })
@@ -175,7 +179,7 @@ impl<'a> Maker<'a> {
             fingerprint: short(&hasher.finish()),
             shape: 0,
             valid_until: None,
-            needs: BTreeSet::new(),
+            needs: Arc::default(),
             body: Body::Bytes(bytes),
         }
     }

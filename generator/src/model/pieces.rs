@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use vitrine_catalog::{AttributeValue, MediaRef, Part, ProductRecord, Review, VisibleVariant, text};
+use vitrine_catalog::{AttributeValue, MediaRef, Part, ProductRecord, Review, Variant, VisibleVariant, text};
 use vitrine_theme::Html;
 use vitrine_theme::views::{
     BundlePart, GalleryView, Icon, Link, Point, ReviewBar, ReviewView, ReviewsView, Slot,
 };
 
+use super::inputs::Inputs;
 use super::product::ProductShared;
 use super::{Maker, media_key};
 use crate::error::BuildError;
@@ -46,6 +47,42 @@ pub(super) fn gallery(maker: &Maker<'_>, shared: &ProductShared<'_>, leads: u16)
     maker.fragment(&GalleryView { pictures, thumbs })
 }
 
+/// A part of a bundle: number and record of its product, with the picture that shows it.
+fn part_of<'a>(maker: &Maker<'a>, part: &Part) -> Option<(i64, Option<PartOf<'a>>)> {
+    let seq = maker.view.index.seq_of_sku(&part.sku)?;
+    let found = || {
+        let record = maker.parts.get(&seq)?;
+        let variant = record.product.variants.iter().find(|variant| variant.sku == part.sku)?;
+        let media = &record.product.media;
+        let media = variant.media.and_then(|index| media.get(usize::from(index))).or(media.first());
+        Some(PartOf { record, variant, media })
+    };
+    Some((seq, found()))
+}
+
+struct PartOf<'a> {
+    record: &'a ProductRecord,
+    variant: &'a Variant,
+    media: Option<&'a MediaRef>,
+}
+
+/// What a page shows of a part.
+pub(super) fn part_inputs(maker: &Maker<'_>, part: &Part, inputs: &mut Inputs<'_>) {
+    let Some((seq, found)) = part_of(maker, part) else {
+        inputs.need(EntityKey::absent_sku(&part.sku));
+        return;
+    };
+    inputs.need(EntityKey::new(Kind::Product, seq));
+    if let Some(PartOf { record, media, .. }) = found {
+        inputs.hash(&record.hash);
+        inputs.texts(record, &maker.site.chain);
+        if let Some(media) = media {
+            inputs.media(media);
+        }
+    }
+    inputs.text(&maker.view.variant_path(seq, &part.sku).unwrap_or_default());
+}
+
 /// What a bundle consists of.
 pub(super) fn parts(
     maker: &Maker<'_>,
@@ -53,17 +90,14 @@ pub(super) fn parts(
     needs: &mut BTreeSet<EntityKey>,
 ) -> Vec<BundlePart<'static>> {
     let part = |part: &Part| {
-        let Some(seq) = maker.view.index.seq_of_sku(&part.sku) else {
+        let Some((seq, found)) = part_of(maker, part) else {
             needs.insert(EntityKey::absent_sku(&part.sku));
             return None;
         };
         needs.insert(EntityKey::new(Kind::Product, seq));
-        let record = maker.parts.get(&seq)?;
-        let variant = record.product.variants.iter().find(|variant| variant.sku == part.sku)?;
+        let PartOf { record, variant, media } = found?;
         let words = maker.variant_words(record, variant);
         let name = text(&maker.site.chain, |lang| record.text(lang))?.name.to_owned();
-        let media = &record.product.media;
-        let media = variant.media.and_then(|index| media.get(usize::from(index))).or(media.first());
         if let Some(MediaRef::File(file)) = media {
             needs.insert(media_key(file));
         }

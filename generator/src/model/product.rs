@@ -1,24 +1,30 @@
 //! The pages of a product: its own, and one for each variant.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 use vitrine_catalog::{
     Availability, MediaRef, ProductRecord, ResolvedText, VisibleVariant, text, valid_until, visible_variants,
 };
-use vitrine_core::{EntityKind, Sku, Timestamp};
+use vitrine_content::markdown::may_refer;
+use vitrine_core::{ContentHash, EntityKind, Hasher, Sku, Timestamp};
 use vitrine_theme::Html;
-use vitrine_theme::views::{CardView, Crumb, Head, Link, Point, ProductPage, Slot};
+use vitrine_theme::views::{
+    AlternateLink, AlternatesView, CardView, Crumb, Head, Link, Point, ProductPage, Slot,
+};
 
 use super::choices::option_groups;
 use super::head::{About, breadcrumb_json, excerpt, lang_of};
+use super::inputs::Inputs;
 use super::jsonld::{self, Sold};
-use super::pieces::{delivery_link, gallery, parts, points, reviews};
-use super::{Draft, Maker, media_key};
+use super::pieces::{delivery_link, gallery, part_inputs, parts, points, reviews};
+use super::{Body, Draft, Maker, media_key};
 use crate::error::BuildError;
-use crate::index::variant_path;
+use crate::index::{View, variant_path};
 use crate::key::{EntityKey, Kind};
 use crate::pictures::Showing;
 use crate::rich::first_in;
+use crate::site::{DELIVERY_PAGE, RETURNS_PAGE, Site};
 
 /// Characters of a description that search engines show.
 const DESCRIPTION_LENGTH: usize = 155;
@@ -37,27 +43,30 @@ pub(crate) struct ProductShared<'a> {
 }
 
 impl<'a> ProductShared<'a> {
-    /// The product in the maker's edition; `None` where it is not shown.
-    pub(crate) fn new(maker: &Maker<'a>, record: &'a ProductRecord) -> Option<Self> {
-        let site = maker.site;
+    /// The product in an edition; `None` where it is not shown.
+    pub(crate) fn new(site: &'a Site, view: &View<'_>, record: &'a ProductRecord) -> Option<Self> {
         let country = site.edition.country;
         let offer = &record.offer(country)?.offer;
-        let variants = visible_variants(&record.product, offer, country, maker.as_of);
+        let variants = visible_variants(&record.product, offer, country, view.as_of);
         if variants.is_empty() {
             return None;
         }
         let text = text(&site.chain, |lang| record.text(lang))?;
         let path = format!("{}p/{}/", site.edition.path, text.slug.as_str());
-        let valid_until = valid_until(&record.product, Some(offer), country, maker.as_of);
+        let valid_until = valid_until(&record.product, Some(offer), country, view.as_of);
         Some(Self { record, text, variants, path, valid_until })
     }
 
     /// The variant shown first: the first that can be bought, or the first.
     fn leading(&self) -> &VisibleVariant<'a> {
-        let buyable =
-            self.variants.iter().find(|visible| self.availability(&visible.variant.sku).is_buyable());
         // A shared product has at least one variant.
-        buyable.unwrap_or(&self.variants[0])
+        &self.variants[self.leading_at()]
+    }
+
+    fn leading_at(&self) -> usize {
+        let buyable =
+            self.variants.iter().position(|visible| self.availability(&visible.variant.sku).is_buyable());
+        buyable.unwrap_or_default()
     }
 
     /// The state of a variant.
@@ -79,65 +88,229 @@ impl<'a> ProductShared<'a> {
     }
 }
 
+/// What a card shows of a product: both its fingerprint and its model are made from this.
+struct Shown<'a> {
+    cheapest: &'a VisibleVariant<'a>,
+    /// Whether variants differ in price.
+    varies: bool,
+    media: Option<&'a MediaRef>,
+    availability: Availability,
+}
+
+impl<'a> Shown<'a> {
+    fn new(shared: &'a ProductShared<'a>) -> Self {
+        let cheapest = shared.variants.iter().min_by_key(|visible| visible.price.amount.minor);
+        let varies = shared.variants.iter().any(|visible| {
+            cheapest.is_some_and(|cheapest| visible.price.amount.minor != cheapest.price.amount.minor)
+        });
+        Self {
+            cheapest: cheapest.unwrap_or_else(|| shared.leading()),
+            varies,
+            media: shared.media_of(shared.leading()),
+            availability: shared.best_availability(),
+        }
+    }
+}
+
+/// The fingerprint of a product's card in the maker's edition.
+pub(crate) fn card_print(maker: &Maker<'_>, shared: &ProductShared<'_>) -> i64 {
+    let shown = Shown::new(shared);
+    let mut inputs = Inputs::new(maker, "vitrine card");
+    inputs.text(shared.text.name);
+    inputs.text(&shared.record.product.brand);
+    let price = shown.cheapest.price;
+    inputs.int(price.amount.minor);
+    inputs.maybe(price.amount.compare_at);
+    inputs.maybe(price.prior);
+    inputs.int(i64::from(shown.varies));
+    if let Some(media) = shown.media {
+        inputs.media(media);
+        if let MediaRef::External(external) = media {
+            inputs.text(&external.url);
+            external.widths.iter().for_each(|width| inputs.int(i64::from(*width)));
+            inputs.int(i64::from(external.width) << 32 | i64::from(external.height));
+            let alt = maker.site.chain.iter().find_map(|lang| Some((lang, external.alt.get(lang)?)));
+            inputs.text(alt.map_or("", |(lang, _)| lang.as_str()));
+            inputs.text(alt.map_or("", |(_, alt)| alt));
+        }
+    }
+    inputs.int(shown.availability as i64);
+    let rating = shared.record.rating.map(|rating| i64::from(rating.tenths) << 32 | i64::from(rating.count));
+    inputs.maybe(rating);
+    inputs.fingerprint(&shared.path, 0)
+}
+
 /// The card of a product in the maker's edition.
 pub(crate) fn card(maker: &Maker<'_>, shared: &ProductShared<'_>) -> Result<Html, BuildError> {
     let showing =
         Showing { slot: Slot::Card, chain: &maker.site.chain, name: shared.text.name, eager: false };
-    let cheapest = shared.variants.iter().min_by_key(|visible| visible.price.amount.minor);
-    let varies = shared.variants.iter().any(|visible| {
-        cheapest.is_some_and(|cheapest| visible.price.amount.minor != cheapest.price.amount.minor)
-    });
-    let cheapest = cheapest.unwrap_or_else(|| shared.leading());
-    let mut price = maker.price(cheapest);
+    let shown = Shown::new(shared);
+    let mut price = maker.price(shown.cheapest);
     // A card states the price and what it was; the page says the rest.
     price.save = None;
-    if varies {
+    if shown.varies {
         price.text = maker.site.words.text("price_from", "price", price.text.into_owned()).into();
         price.compare_at = None;
         price.prior = None;
     }
-    let media = shared.media_of(shared.leading());
     maker.fragment(&CardView {
         url: shared.path.as_str().into(),
-        picture: media.and_then(|media| maker.pictures.show(media, showing)),
+        picture: shown.media.and_then(|media| maker.pictures.show(media, showing)),
         brand: maker.brand(&shared.record.product.brand).map(Into::into),
         name: shared.text.name.into(),
         name_lang: None,
         summary: None,
         price,
-        availability: maker.availability(shared.best_availability()),
+        availability: maker.availability(shown.availability),
         rating: shared.record.rating.map(|rating| maker.rating(rating, false)),
         badge: None,
     })
 }
 
+/// Where a product stands in every edition that shows it: the same on each of its main pages.
+#[derive(Debug)]
+pub(crate) struct Alternates {
+    links: Vec<(String, String)>,
+    hash: ContentHash,
+    html: OnceLock<Html>,
+}
+
+impl Alternates {
+    /// Of `(hreflang, absolute URL)`, as [`Maker::alternate_links`] gives them.
+    pub(crate) fn new(links: Vec<(String, String)>) -> Self {
+        let mut hasher = Hasher::new("vitrine alternates");
+        for (hreflang, url) in &links {
+            hasher.field(hreflang.as_bytes()).field(url.as_bytes());
+        }
+        Self { links, hash: hasher.finish(), html: OnceLock::new() }
+    }
+
+    fn html(&self, maker: &Maker<'_>) -> Result<Html, BuildError> {
+        if let Some(made) = self.html.get() {
+            return Ok(made.clone());
+        }
+        let link = |(hreflang, url): &(String, String)| AlternateLink {
+            hreflang: hreflang.clone().into(),
+            url: url.clone().into(),
+        };
+        let made = maker.fragment(&AlternatesView { links: self.links.iter().map(link).collect() })?;
+        Ok(self.html.get_or_init(|| made).clone())
+    }
+}
+
 /// All pages of a product in the maker's edition.
 pub(crate) fn product_pages<'a>(
     maker: &Maker<'a>,
-    shared: &ProductShared<'a>,
-    alternates: &Html,
+    shared: &Arc<ProductShared<'a>>,
+    alternates: &Arc<Alternates>,
 ) -> Result<Vec<Draft<'a>>, BuildError> {
     let entity = EntityKey::new(Kind::Product, shared.record.seq);
-    let mut needs = BTreeSet::new();
-    let common = Common::new(maker, shared, alternates, &mut needs)?;
-    let leading = shared.leading();
-    let mut drafts = Vec::with_capacity(shared.variants.len() + 1);
-    let mut push = |page, path: String, visible: &VisibleVariant<'a>, main| -> Result<(), BuildError> {
-        let mut needs = needs.clone();
-        let view = common.page(maker, shared, visible, main, &mut needs)?;
-        let mut draft = maker.draft(page, path, view, needs)?;
-        draft.valid_until = draft.valid_until.into_iter().chain(shared.valid_until).min();
-        drafts.push(draft);
-        Ok(())
+    let inputs = inputs(maker, shared, alternates)?;
+    let needs = Arc::new(inputs.needs().clone());
+    let valid_until = maker.cards.valid_until(inputs.products()).into_iter().chain(shared.valid_until).min();
+    let family: Arc<Family<'a>> = Arc::new(Family {
+        maker: *maker,
+        shared: Arc::clone(shared),
+        alternates: Arc::clone(alternates),
+        needs: Arc::clone(&needs),
+        common: OnceLock::new(),
+    });
+    let draft = |sub: u16, path: String, variant: usize, main| {
+        let (family, name) = (Arc::clone(&family), path.clone());
+        Draft {
+            page: entity.page_at(sub),
+            edition: maker.site.number,
+            fingerprint: inputs.fingerprint(&path, sub),
+            path,
+            shape: 0,
+            valid_until,
+            needs: Arc::clone(&needs),
+            body: Body::Render(Box::new(move |out| family.render(variant, main, &name, out))),
+        }
     };
-    push(entity.page(), shared.path.clone(), leading, true)?;
+    let mut drafts = Vec::with_capacity(shared.variants.len() + 1);
+    drafts.push(draft(0, shared.path.clone(), shared.leading_at(), true));
     if shared.variants.len() > 1 {
-        for visible in &shared.variants {
-            let page = entity.page_at(visible.variant.number.saturating_add(1));
-            push(page, variant_path(&shared.path, visible.variant.sku.as_str()), visible, false)?;
+        for (at, visible) in shared.variants.iter().enumerate() {
+            let path = variant_path(&shared.path, visible.variant.sku.as_str());
+            drafts.push(draft(visible.variant.number.saturating_add(1), path, at, false));
         }
     }
     Ok(drafts)
+}
+
+/// Everything that the pages of a product in an edition are made from.
+fn inputs<'a>(
+    maker: &Maker<'a>,
+    shared: &ProductShared<'a>,
+    alternates: &Alternates,
+) -> Result<Inputs<'a>, BuildError> {
+    let record = shared.record;
+    let mut inputs = Inputs::new(maker, "vitrine product");
+    inputs.hash(&record.hash);
+    inputs.texts(record, &maker.site.chain);
+    inputs.hash(&alternates.hash);
+    for visible in &shared.variants {
+        inputs.int(i64::from(visible.variant.number));
+        inputs.int(visible.price.amount.minor);
+        inputs.maybe(visible.price.amount.compare_at);
+        inputs.maybe(visible.price.prior);
+        visible.variant.parts.iter().for_each(|part| part_inputs(maker, part, &mut inputs));
+    }
+    record.product.media.iter().for_each(|media| inputs.media(media));
+    if let Some(place) = record.product.categories.first() {
+        inputs.trail(&place.id);
+    }
+    if let Some(body) = shared.text.body.filter(|body| may_refer(body.text)) {
+        inputs.rich(&maker.texts.parse(body.text, &shared.path)?.segments);
+    }
+    inputs.cards(record.product.related.iter().map(vitrine_core::ProductId::as_str));
+    // Promises name the pages that explain them.
+    for page in [RETURNS_PAGE, DELIVERY_PAGE] {
+        inputs.page(page);
+    }
+    Ok(inputs)
+}
+
+/// The pages of a product in an edition, to be rendered.
+struct Family<'a> {
+    maker: Maker<'a>,
+    shared: Arc<ProductShared<'a>>,
+    alternates: Arc<Alternates>,
+    needs: Arc<BTreeSet<EntityKey>>,
+    common: OnceLock<Common<'a>>,
+}
+
+impl<'a> Family<'a> {
+    fn render(&self, variant: usize, main: bool, path: &str, out: &mut Vec<u8>) -> Result<(), BuildError> {
+        let Self { maker, shared, .. } = self;
+        let Some(visible) = shared.variants.get(variant) else { return Err(BuildError::State("variant")) };
+        let mut shown = BTreeSet::new();
+        let view = self.common()?.page(maker, shared, visible, main, &mut shown)?;
+        self.check(&shown);
+        let rendered = maker.theme().render(&maker.site.ready.shell, &view, out);
+        rendered.map_err(|source| BuildError::Theme { page: path.to_owned(), source })
+    }
+
+    fn common(&self) -> Result<&Common<'a>, BuildError> {
+        if let Some(made) = self.common.get() {
+            return Ok(made);
+        }
+        let mut shown = BTreeSet::new();
+        let made = Common::new(&self.maker, &self.shared, self.alternates.html(&self.maker)?, &mut shown)?;
+        self.check(&shown);
+        Ok(self.common.get_or_init(|| made))
+    }
+
+    /// What a model shows of others must be among its inputs, or it would not follow their changes.
+    fn check(&self, shown: &BTreeSet<EntityKey>) {
+        debug_assert!(
+            shown.is_subset(&self.needs),
+            "{}: {shown:?} not in {:?}",
+            self.shared.path,
+            self.needs
+        );
+    }
 }
 
 /// What all pages of a product in an edition have in common, made once.
@@ -160,7 +333,7 @@ impl<'a> Common<'a> {
     fn new(
         maker: &Maker<'a>,
         shared: &ProductShared<'a>,
-        alternates: &Html,
+        alternates: Html,
         needs: &mut BTreeSet<EntityKey>,
     ) -> Result<Self, BuildError> {
         let record = shared.record;
@@ -178,13 +351,13 @@ impl<'a> Common<'a> {
             }
         }
         Ok(Self {
-            alternates: alternates.clone(),
+            alternates,
             breadcrumb: breadcrumb(maker, shared, needs),
             description: maker.rich(&body, needs)?,
             excerpt: excerpt(&body.text, DESCRIPTION_LENGTH),
             specs: super::specs::specs(maker, record, &shared.text)?,
             reviews: reviews(maker, record)?,
-            related: maker.cards_by_id(&related, needs),
+            related: maker.cards_by_id(&related, needs)?,
             points: points(maker, record, needs),
             delivery: delivery_link(maker, needs),
             galleries,

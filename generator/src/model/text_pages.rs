@@ -86,7 +86,7 @@ pub(crate) fn not_found<'a>(maker: &Maker<'a>) -> Result<Draft<'a>, BuildError> 
     let home = home(maker.view.index);
     needs.extend(home.map(Index::page_entity));
     let featured = home.map(|page| page.facts.featured.as_slice()).unwrap_or_default();
-    let mut cards = maker.cards_by_id(featured, &mut needs);
+    let mut cards = maker.cards_by_id(featured, &mut needs)?;
     cards.truncate(NOT_FOUND_CARDS);
     let mut links =
         vec![Link { label: words.plain("home").into(), url: maker.site.edition.path.as_str().into() }];
@@ -141,7 +141,7 @@ fn home_page<'a>(
         call_to_action: call_to_action.map(|(label, url)| Link { label: label.into(), url: url.into() }),
         points: points(maker, &mut needs),
         tiles: tiles(maker, &facts.categories, &mut needs),
-        cards: maker.cards_by_id(&facts.featured, &mut needs),
+        cards: maker.cards_by_id(&facts.featured, &mut needs)?,
         story,
     };
     maker.draft(Index::page_entity(page).page(), path, view, needs)

@@ -26,7 +26,7 @@ fn draft(seq: i64, path: &str, text: Option<&str>) -> Draft<'static> {
         fingerprint: short(&hash(&format!("{path} {text:?}"))),
         shape: 0,
         valid_until: None,
-        needs: BTreeSet::new(),
+        needs: Arc::default(),
         body: text.map_or(Body::None, |text| Body::Bytes(text.as_bytes().to_vec())),
     }
 }
@@ -65,7 +65,7 @@ async fn run(state: &State, place: &Place) -> Run {
 async fn begin(state: &State, place: &Place, drafts: Vec<Draft<'_>>) -> Run {
     let mut run = run(state, place).await;
     let published = run.published(FIRST, LAST).await.unwrap();
-    run.publish(drafts, &published).await.unwrap();
+    run.update(drafts, &published).await.unwrap();
     run
 }
 
@@ -237,7 +237,7 @@ async fn without_state_everything_is_written_and_its_keys_are_known() {
     let place = Place::directory(folder.path(), false).unwrap();
     let run = Run::new(None, place.objects().clone(), 2, opening());
     let mut run = Run { editions: editions(&["DE"]), ..run };
-    run.publish(vec![file(1, "/a/", "one"), draft(2, "/b/", None)], &BTreeMap::new()).await.unwrap();
+    run.update(vec![file(1, "/a/", "one"), draft(2, "/b/", None)], &BTreeMap::new()).await.unwrap();
     run.delete_gone().await.unwrap();
     assert_eq!(run.keys, BTreeSet::from(["a/index.html".to_owned()]));
     assert_eq!((run.tally.pages, run.tally.written), (2, 1));

@@ -1,13 +1,16 @@
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use vitrine_catalog::Availability;
 
-use super::super::product_pages;
+use super::super::{Alternates, product_pages};
 use crate::fixture::{Shop, Stock, choosable, plain, read, rendered, structured};
 
 /// The product document on the page whose path ends in `page`.
 fn document(shop: &Shop, page: &str) -> Value {
     let shared = shop.shared("/de/", 1).unwrap();
-    let drafts = product_pages(&shop.maker("/de/"), &shared, &vitrine_theme::Html::default()).unwrap();
+    let alternates = Arc::new(Alternates::new(Vec::new()));
+    let drafts = product_pages(&shop.maker("/de/"), &shared, &alternates).unwrap();
     let draft = drafts.iter().find(|draft| draft.path.ends_with(page)).unwrap();
     structured(&rendered(draft)).into_iter().find(|one| one["@type"] != "BreadcrumbList").unwrap()
 }

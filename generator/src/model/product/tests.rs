@@ -4,8 +4,8 @@ use vitrine_core::EntityKind;
 use super::*;
 use crate::fixture::{NOW, Shop, Stock, category, choosable, day, page, plain, read, rendered, structured};
 
-fn pages<'a>(shop: &'a Shop, base: &str, shared: &ProductShared<'a>) -> Vec<Draft<'a>> {
-    product_pages(&shop.maker(base), shared, &Html::default()).unwrap()
+fn pages<'a>(shop: &'a Shop, base: &str, shared: &Arc<ProductShared<'a>>) -> Vec<Draft<'a>> {
+    product_pages(&shop.maker(base), shared, &Arc::new(Alternates::new(Vec::new()))).unwrap()
 }
 
 fn paths(shop: &Shop, base: &str) -> Vec<String> {
@@ -40,7 +40,7 @@ fn the_plan_and_the_pages_agree_on_what_is_shown() {
     for record in [plain(1, "cloud"), choosable(1, "cloud"), draft, over, silent, abroad] {
         let shop = one(record);
         for base in ["/de/", "/ch-de/", "/ch-fr/"] {
-            let path = shop.shared(base, 1).map(|shared| shared.path);
+            let path = shop.shared(base, 1).map(|shared| shared.path.clone());
             assert_eq!(shop.maker(base).view.product_path(1), path, "{base}");
         }
     }
@@ -127,7 +127,7 @@ fn a_page_is_recorded_with_all_that_it_shows() {
         // The picture of the part.
         media_key("blue.jpg"),
     ]);
-    assert_eq!(drafts[0].needs, expected);
+    assert_eq!(*drafts[0].needs, expected);
     let html = rendered(&drafts[0]);
     assert!(html.contains("href=\"/de/p/cloud-de/cloud-sb/\""), "a part leads to its variant: {html}");
 }

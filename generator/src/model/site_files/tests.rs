@@ -163,7 +163,7 @@ fn the_chooser_names_every_edition_in_its_language_and_depends_on_the_home_page(
         "{html}"
     );
     assert!(html.contains(">Suisse") || html.contains("Schweiz"), "{html}");
-    assert_eq!(draft.needs, BTreeSet::from([Index::page_entity(shop.page("home"))]));
+    assert_eq!(*draft.needs, BTreeSet::from([Index::page_entity(shop.page("home"))]));
 }
 
 #[test]
