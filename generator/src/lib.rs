@@ -19,6 +19,8 @@ mod parallel;
 mod pictures;
 mod place;
 mod plan;
+#[doc(hidden)]
+pub mod rehearsal;
 mod rich;
 mod site;
 mod state;

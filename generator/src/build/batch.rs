@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use vitrine_core::{ContentHash, Country};
-use vitrine_objects::{Objects, Stored, Was};
+use vitrine_objects::{ObjectError, Objects, Stored, Was};
 
 use crate::build::Tally;
 use crate::error::BuildError;
@@ -13,6 +13,7 @@ use crate::lease::Progress;
 use crate::model::{Body, Draft, EdgeRedirect};
 use crate::parallel;
 use crate::place::{key_of, put_of};
+use crate::rehearsal;
 use crate::state::{Change, Entry, Opening, Published, Slot, State, Until};
 
 /// What stood at a path: hash and the store's name for the bytes.
@@ -164,7 +165,9 @@ impl Run {
             self.tally.looked_at(self.editions.get(&one.slot.1).copied(), true);
         }
         self.journal(&made).await?;
+        rehearsal::step("journal committed");
         let stored = self.put(&made).await?;
+        rehearsal::step("all put");
         let needs: BTreeSet<(EntityKey, PageKey)> =
             todo.iter().flat_map(|draft| draft.needs.iter().map(|need| (*need, draft.page))).collect();
         self.record(made, stored, &needs).await
@@ -248,12 +251,24 @@ impl Run {
             Some(vitrine_objects::Put { was, ..put_of(key, bytes, hash) })
         });
         let puts: Vec<vitrine_objects::Put<'_>> = puts.collect();
-        let mut stored = match self.objects.put(&puts).await {
-            Err(vitrine_objects::ObjectError::Changed { .. }) => self.put_again(&puts).await?,
+        let mut stored = match self.put_all(&puts).await {
+            Err(ObjectError::Changed { .. }) => self.put_again(&puts).await?,
             done => done?,
         }
         .into_iter();
         Ok(made.iter().map(|one| one.bytes.as_ref().and_then(|_| stored.next())).collect())
+    }
+
+    async fn put_all(&self, puts: &[vitrine_objects::Put<'_>]) -> Result<Vec<Stored>, ObjectError> {
+        #[cfg(debug_assertions)]
+        if rehearsal::is_now("half put") {
+            let (half, rest) = puts.split_at(puts.len() / 2);
+            let mut stored = self.objects.put(half).await?;
+            rehearsal::strike();
+            stored.extend(self.objects.put(rest).await?);
+            return Ok(stored);
+        }
+        self.objects.put(puts).await
     }
 
     /// Somebody else wrote one of the objects: if the lease is still ours it was one who lost it, and ours holds.
@@ -317,6 +332,7 @@ impl Run {
             state.journaled_in(&mut tx).await?;
         }
         tx.commit().await.map_err(vitrine_db::DbError::from)?;
+        rehearsal::step("batch recorded");
         Ok(())
     }
 
@@ -374,8 +390,10 @@ impl Run {
         let changes: Vec<Change> = left.iter().filter_map(change).collect();
         self.delta_in(&state, &mut tx, &changes).await?;
         tx.commit().await.map_err(vitrine_db::DbError::from)?;
+        rehearsal::step("deletions journaled");
         let keys: Vec<String> = left.keys().map(|path| key_of(path)).collect();
         self.objects.delete(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+        rehearsal::step("deleted");
         for (path, (slot, old)) in &left {
             if old.is_some() {
                 self.tally.removed(self.editions.get(&slot.1).copied(), path);

@@ -16,7 +16,8 @@ use crate::key::{EntityKey, Kind};
 use crate::lease::{Lease, Progress};
 use crate::place::{Found, Place};
 use crate::plan::Plan;
-use crate::site::RENDER_EPOCH;
+use crate::rehearsal;
+use crate::site::render_epoch;
 use crate::state::{Built, Opening, State};
 
 /// What a publish is asked for.
@@ -183,6 +184,7 @@ impl Generator {
         };
         let pass = self.first_pass(&job, state, false).await?;
         job.passes.push(pass);
+        rehearsal::step("planned");
         Ok(job)
     }
 
@@ -354,6 +356,7 @@ impl Generator {
                 reason: job.request.reason,
                 now: job.to.as_of,
             };
+            rehearsal::step("before close");
             let mut tx = state.begin(&Progress::default()).await?;
             state.close_releases_in(&mut tx, &job.tally.counts(&job.selected), &opening).await?;
             state.rechecked_in(&mut tx, &editions(true), job.request.as_of).await?;
@@ -363,6 +366,7 @@ impl Generator {
             forget_in(&mut tx, "generator_trouble", &self.store, &job.selected).await?;
             state.finish_in(&mut tx, &now, &known, &editions(false)).await?;
             tx.commit().await.map_err(DbError::from)?;
+            rehearsal::step("closed");
         }
         let renditions = loaded.renditions.clone();
         let mut report = std::mem::take(&mut job.tally).report(job.to.revision, job.to.as_of, renditions);
@@ -440,7 +444,7 @@ fn expected(plan: &Plan, products: usize, editions: usize) -> u64 {
 async fn refuse_newer(state: &State, selected: &BTreeSet<Country>) -> Result<(), BuildError> {
     let built = state.built().await?;
     let newer =
-        built.iter().find(|(country, built)| selected.contains(country) && built.epoch > RENDER_EPOCH);
+        built.iter().find(|(country, built)| selected.contains(country) && built.epoch > render_epoch());
     match newer {
         Some((country, built)) => {
             Err(BuildError::NewerEpoch { country: country.to_string(), found: built.epoch })

@@ -11,7 +11,7 @@ use crate::error::BuildError;
 use crate::key::{EntityKey, Kind};
 use crate::place::Found;
 use crate::plan::{Plan, Since, plan};
-use crate::site::{RENDER_EPOCH, Site};
+use crate::site::{Site, render_epoch};
 use crate::state::{Built, State, Unfinished};
 
 /// Changes read for a plan; a storefront that is further behind is swept.
@@ -156,7 +156,7 @@ pub(crate) fn built(
         for site in sites.iter().filter(|site| site.edition.country == *country) {
             hasher.hash(&site.hash);
         }
-        (*country, Built { revision, as_of, site: hasher.finish(), epoch: RENDER_EPOCH })
+        (*country, Built { revision, as_of, site: hasher.finish(), epoch: render_epoch() })
     };
     selected.iter().map(one).collect()
 }

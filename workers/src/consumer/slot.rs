@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use vitrine_core::{Country, Reason, RenderRequest, StoreId};
 use vitrine_generator::{
-    BuildError, BuildReport, Demands, Generator, Job, JobRequest, Lease, Step, note_trouble,
+    BuildError, BuildReport, Demands, Generator, Job, JobRequest, Lease, Step, note_trouble, rehearsal,
 };
 use vitrine_queue::{Delivery, QueueError};
 use vitrine_telemetry::{TraceContext, record};
@@ -74,6 +74,7 @@ impl Slot {
             Ok(request) => self.handle(&request).await,
             Err(error) => Answer::Dead(error.to_string()),
         };
+        rehearsal::step("before answer");
         let done: Result<(), QueueError> = match answer {
             Answer::Done => delivery.ack().await,
             Answer::PutBack => delivery.put_back().await,
@@ -139,6 +140,9 @@ impl Slot {
         let owner = format!("{}/{}", self.name, self.leases);
         let clock = self.consumer.clock.clone();
         let lease = Lease::take(&self.consumer.db, store, &group.countries, &owner, clock).await?;
+        if lease.is_some() {
+            rehearsal::step("lease taken");
+        }
         Ok(lease.map(|lease| {
             let group = group.within(lease.countries());
             (lease, group)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use vitrine_cdn::{COLLECTED, Invalidation, Limits, Planned, plan};
 use vitrine_core::{Clock, Country, StoreId};
 use vitrine_db::{Db, Wakeups};
-use vitrine_generator::{Invalidations, Stale};
+use vitrine_generator::{Invalidations, Stale, rehearsal};
 use vitrine_store::Stores;
 use vitrine_telemetry::{random_u64, record};
 
@@ -104,7 +104,9 @@ impl Drain {
             };
             if !what.is_empty() {
                 let id = format!("{store}-{country}-{:016x}", random_u64());
+                rehearsal::step("before purge");
                 cdn.invalidate(&id, &what).await?;
+                rehearsal::step("purged");
             }
             let done = record::Invalidated::Confirmed { paths: cost.paths, microdollars: cost.microdollars };
             record::invalidation(store, country, done);
