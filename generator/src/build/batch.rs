@@ -327,7 +327,8 @@ impl Run {
         let mut tx = state.begin(&self.progress).await?;
         state.publish_in(&mut tx, &rows).await?;
         state.depend_in(&mut tx, needs).await?;
-        self.delta_in(state, &mut tx, &changes).await?;
+        self.release_in(state, &mut tx, &changes).await?;
+        self.invalidate_in(state, &mut tx, &changes).await?;
         if written {
             state.journaled_in(&mut tx).await?;
         }
@@ -336,8 +337,8 @@ impl Run {
         Ok(())
     }
 
-    /// Adds changes to the open releases, and to what the CDN must forget.
-    async fn delta_in(
+    /// Adds changes to the open releases.
+    async fn release_in(
         &self,
         state: &State,
         tx: &mut vitrine_db::Tx,
@@ -346,11 +347,21 @@ impl Run {
         // Nobody goes back before the first release: there is nothing.
         let later: BTreeMap<Country, i64> =
             self.releases.iter().filter(|(_, release)| **release > 1).map(|(a, b)| (*a, *b)).collect();
-        state.release_in(tx, &later, changes).await?;
-        if self.invalidates {
-            state.invalidate_in(tx, &self.releases, changes, self.opening.now).await?;
+        state.release_in(tx, &later, changes).await
+    }
+
+    /// Adds changes to what the CDN must forget, once the objects are what they are to be: what it fetches from then
+    /// on is new.
+    async fn invalidate_in(
+        &self,
+        state: &State,
+        tx: &mut vitrine_db::Tx,
+        changes: &[Change],
+    ) -> Result<(), BuildError> {
+        match self.invalidates {
+            true => state.invalidate_in(tx, &self.releases, changes, self.opening.now).await,
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// Deletes what is gone, unless another page stands at its path now.
@@ -366,21 +377,38 @@ impl Run {
         for (slot, row) in &gone {
             left.insert(row.path.clone(), (*slot, row.bytes_there()));
         }
-        let paths: Vec<String> = left.keys().cloned().collect();
-        let countries: BTreeSet<Country> =
-            left.values().filter_map(|(slot, _)| self.editions.get(&slot.1).copied()).collect();
-        let mut tx = state.begin(&self.progress).await?;
-        for country in countries {
-            if !self.releases.contains_key(&country) {
-                let release = state.open_release_in(&mut tx, country, &self.opening).await?;
-                self.releases.insert(country, release);
+        let changes = self.journal_deletions(&state, &mut left, &slots).await?;
+        rehearsal::step("deletions journaled");
+        let keys: Vec<String> = left.keys().map(|path| key_of(path)).collect();
+        self.objects.delete(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+        rehearsal::step("deleted");
+        if self.invalidates && !changes.is_empty() {
+            let mut tx = state.begin(&self.progress).await?;
+            self.invalidate_in(&state, &mut tx, &changes).await?;
+            tx.commit().await.map_err(vitrine_db::DbError::from)?;
+        }
+        for (path, (slot, old)) in &left {
+            if old.is_some() {
+                self.tally.removed(self.editions.get(&slot.1).copied(), path);
             }
         }
+        Ok(())
+    }
+
+    /// Commits what is about to be deleted; what another page stands at is taken out of `left`.
+    async fn journal_deletions(
+        &mut self,
+        state: &State,
+        left: &mut BTreeMap<String, (Slot, Old)>,
+        gone: &[Slot],
+    ) -> Result<Vec<Change>, BuildError> {
+        let mut tx = state.begin(&self.progress).await?;
         // If what goes is wanted again before the next build, that one must not believe that it is still there; and
         // if this one is killed now, the next one must know what is left to delete.
         let entries = left.iter().map(|(path, (slot, _))| (*slot, path.as_str())).collect();
         state.journal_in(&mut tx, &entries, Until::End).await?;
-        state.remove_in(&mut tx, &slots).await?;
+        state.remove_in(&mut tx, gone).await?;
+        let paths: Vec<String> = left.keys().cloned().collect();
         let taken = state.taken_in(&mut tx, &paths).await?;
         left.retain(|path, _| !taken.contains(path));
         let change = |(path, (slot, old)): (&String, &(Slot, Old))| {
@@ -388,18 +416,15 @@ impl Run {
             Some(Change { country, path: path.clone(), old: old.clone(), new: None })
         };
         let changes: Vec<Change> = left.iter().filter_map(change).collect();
-        self.delta_in(&state, &mut tx, &changes).await?;
-        tx.commit().await.map_err(vitrine_db::DbError::from)?;
-        rehearsal::step("deletions journaled");
-        let keys: Vec<String> = left.keys().map(|path| key_of(path)).collect();
-        self.objects.delete(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await?;
-        rehearsal::step("deleted");
-        for (path, (slot, old)) in &left {
-            if old.is_some() {
-                self.tally.removed(self.editions.get(&slot.1).copied(), path);
+        for country in changes.iter().map(|change| change.country).collect::<BTreeSet<_>>() {
+            if !self.releases.contains_key(&country) {
+                let release = state.open_release_in(&mut tx, country, &self.opening).await?;
+                self.releases.insert(country, release);
             }
         }
-        Ok(())
+        self.release_in(state, &mut tx, &changes).await?;
+        tx.commit().await.map_err(vitrine_db::DbError::from)?;
+        Ok(changes)
     }
 }
 

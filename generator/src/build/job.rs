@@ -305,8 +305,9 @@ impl Generator {
         let mut run = self.run(job, state);
         run.distrust = distrust;
         run.unknown = task.unfinished.slots;
-        let nowhere = (EntityKey::new(Kind::Absent, 0).page(), -1);
-        run.vacated = task.unfinished.paths.into_iter().map(|path| (path, (nowhere, None))).collect();
+        let no_page = EntityKey::new(Kind::Absent, 0).page();
+        let left = task.unfinished.paths.into_iter();
+        run.vacated = left.map(|(path, edition)| (path, ((no_page, edition), None))).collect();
         run.progress.expected = expected(&task.plan, loaded.index.product_seqs().count(), run.editions.len());
         Ok(pass(task.plan, loaded, run, &job.request, caught_up, task.orphaned))
     }

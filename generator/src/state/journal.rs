@@ -1,6 +1,6 @@
 //! The journal: what a publish is about to write or delete, committed before the first byte of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::Row;
 use vitrine_core::Timestamp;
@@ -31,8 +31,8 @@ pub(crate) struct Unfinished {
     pub slots: BTreeSet<Slot>,
     /// Pages that the ledger knows, and that may show what is true no more.
     pub touched: BTreeSet<Slot>,
-    /// The paths.
-    pub paths: BTreeSet<String>,
+    /// The paths, with the edition that each is of.
+    pub paths: BTreeMap<String, i64>,
 }
 
 impl State {
@@ -54,7 +54,7 @@ impl State {
         .fetch_all(self.db.reader())
         .await?;
         let mut found = Unfinished::default();
-        let (mut late, mut doubtful) = (Vec::new(), BTreeSet::new());
+        let (mut late, mut doubtful) = (Vec::new(), BTreeMap::new());
         for row in &rows {
             let (edition, path, job): (i64, String, i64) =
                 (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
@@ -63,11 +63,11 @@ impl State {
             }
             let slot = (PageKey::from_raw(row.try_get(0)?), edition);
             late.push((path.clone(), edition));
-            found.paths.insert(path.clone());
+            found.paths.insert(path.clone(), edition);
             match job % 2 {
                 0 => {
                     found.slots.insert(slot);
-                    doubtful.insert(path);
+                    doubtful.insert(path, edition);
                 }
                 _ => {
                     found.touched.insert(slot);
@@ -78,8 +78,8 @@ impl State {
             self.recheck(&late, as_of).await?;
         }
         self.due_for_recheck(editions, as_of, &mut doubtful).await?;
-        found.paths.extend(doubtful.iter().cloned());
-        let asked: Vec<String> = doubtful.into_iter().collect();
+        let asked: Vec<String> = doubtful.keys().cloned().collect();
+        found.paths.extend(doubtful);
         for list in InList::chunks(&asked) {
             let query = sql(format!(
                 "SELECT page, edition FROM generator_ledger WHERE store = $1 AND target = $2 AND path IN {}",
@@ -120,7 +120,7 @@ impl State {
         &self,
         editions: &BTreeSet<i64>,
         as_of: Timestamp,
-        found: &mut BTreeSet<String>,
+        found: &mut BTreeMap<String, i64>,
     ) -> Result<(), BuildError> {
         let rows = sqlx::query(
             "SELECT path, edition FROM generator_recheck WHERE store = $1 AND target = $2 AND at <= $3",
@@ -131,8 +131,9 @@ impl State {
         .fetch_all(self.db.reader())
         .await?;
         for row in &rows {
-            if editions.contains(&row.try_get(1)?) {
-                found.insert(row.try_get(0)?);
+            let edition = row.try_get(1)?;
+            if editions.contains(&edition) {
+                found.insert(row.try_get(0)?, edition);
             }
         }
         Ok(())

@@ -51,12 +51,15 @@ fn editions(codes: &[&str]) -> BTreeMap<i64, Country> {
 /// A run that knows what an interrupted one has left behind.
 async fn run(state: &State, place: &Place) -> Run {
     let left = state.unfinished(&BTreeSet::from([0]), day(1)).await.unwrap();
-    let nowhere = (product(0), -1);
     Run {
         editions: editions(&["DE"]),
         alive: BTreeSet::from([0, 1]),
         unknown: left.slots,
-        vacated: left.paths.into_iter().map(|path| (path, (nowhere, None))).collect(),
+        vacated: left
+            .paths
+            .into_iter()
+            .map(|(path, edition)| (path, ((product(0), edition), None)))
+            .collect(),
         ..Run::new(Some(state.clone()), place.objects().clone(), 2, opening())
     }
 }
@@ -227,6 +230,37 @@ async fn what_was_deleted_and_comes_back_after_a_crash_is_written_again() {
         std::fs::remove_file(folder.join("a/index.html")).unwrap();
         assert_eq!(build(state, place, vec![file(1, "/a/", "one")]).await, (1, 1, 0));
         assert_eq!(read(folder, "a/index.html").as_deref(), Some("one"));
+    })
+    .await;
+}
+
+/// The CDN fetches what is there: told before the deletion, it would keep what is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cdn_is_told_of_a_deletion_after_it_also_when_that_is_left_by_a_killed_build() {
+    for_each_backend(&[&crate::state::MODULE], async |db| {
+        let folder = tempfile::tempdir().unwrap();
+        Place::directory(folder.path(), true).unwrap().take("out").await.unwrap();
+        let place = Place::directory(folder.path(), true).unwrap();
+        let state = open(&db).await;
+        let store = StoreId::try_new("a").unwrap();
+        let told = async || -> Vec<String> {
+            let waiting = crate::Invalidations::waiting(&db, &store, 10).await.unwrap();
+            waiting.into_iter().map(|stale| stale.path).collect()
+        };
+        build(&state, &place, vec![file(1, "/a/", "one"), file(2, "/b/", "two")]).await;
+
+        let mut killed = begin(&state, &place, vec![file(2, "/b/", "two")]).await;
+        killed.invalidates = true;
+        let mut left = killed.gone.iter().map(|(slot, row)| (row.path.clone(), (*slot, None))).collect();
+        let gone: Vec<Slot> = killed.gone.keys().copied().collect();
+        killed.journal_deletions(&state, &mut left, &gone).await.unwrap();
+        assert_eq!(told().await, [""; 0], "it is there still");
+
+        let mut next = begin(&state, &place, vec![file(2, "/b/", "two")]).await;
+        next.invalidates = true;
+        next.delete_gone().await.unwrap();
+        assert_eq!(read(folder.path(), "a/index.html"), None);
+        assert_eq!(told().await, ["/a/"]);
     })
     .await;
 }

@@ -227,7 +227,7 @@ async fn what_an_interrupted_build_touched_is_looked_at() {
         let task = scene.task(&ALL, day(NOW)).await;
         assert_eq!(
             (task.unfinished.slots, task.unfinished.paths),
-            (BTreeSet::from([slot]), BTreeSet::from(["/de/p/old/".to_owned()]))
+            (BTreeSet::from([slot]), BTreeMap::from([("/de/p/old/".to_owned(), 0)]))
         );
         assert!(matches!(task.plan, Plan::Some { entities, .. } if entities.contains(&product(3))));
     })
