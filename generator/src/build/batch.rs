@@ -51,6 +51,8 @@ pub(crate) struct Run {
     pub invalidates: bool,
     /// Nothing that the ledger says of the place can be believed.
     pub distrust: bool,
+    /// Only pages are put that are not there yet: nothing leads to them before all of them are.
+    pub only_new: bool,
     /// Pages recorded by a run that lies upon another; kept only while that is few.
     pub made: BTreeSet<Slot>,
 }
@@ -90,6 +92,7 @@ impl Run {
             releases: BTreeMap::new(),
             invalidates: false,
             distrust: false,
+            only_new: false,
             made: BTreeSet::new(),
         }
     }
@@ -128,14 +131,21 @@ impl Run {
         mut drafts: Vec<Draft<'d>>,
         published: &BTreeMap<Slot, Published>,
     ) -> Vec<Draft<'d>> {
-        self.note_gone(&drafts, published);
-        self.tally.pages += drafts.len() as u64;
-        self.progress.pages += drafts.len() as u64;
-        for draft in &drafts {
-            self.tally.looked_at(self.editions.get(&draft.edition).copied(), false);
+        // What is looked at for new pages only is looked at once more.
+        if !self.only_new {
+            self.note_gone(&drafts, published);
+            self.tally.pages += drafts.len() as u64;
+            self.progress.pages += drafts.len() as u64;
+            for draft in &drafts {
+                self.tally.looked_at(self.editions.get(&draft.edition).copied(), false);
+            }
         }
         drafts.retain(|draft| {
             let slot = (draft.page, draft.edition);
+            let is_there = |row: &Published| row.path == draft.path && row.hash.is_some();
+            if self.only_new && published.get(&slot).is_some_and(is_there) {
+                return false;
+            }
             let known = published.get(&slot).filter(|_| self.trusts(&slot));
             // A page that looks the same may become untrue at another time than the ledger says.
             known.is_none_or(|row| {

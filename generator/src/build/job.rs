@@ -7,7 +7,7 @@ use vitrine_core::{Country, Reason, Revision, Timestamp};
 use vitrine_db::DbError;
 
 use crate::build::batch::Run;
-use crate::build::phases::{Unit, Work, units};
+use crate::build::phases::{Unit, Work, first_units, units};
 use crate::build::since::{Aim, From, Task, built};
 use crate::build::{BuildReport, Generator, Mode, Renditions, Tally, new_name, selected};
 use crate::demand::{Demands, forget_in};
@@ -254,7 +254,9 @@ impl Generator {
         }
         let mut run = self.run(job, Some(state));
         run.releases.clone_from(&job.releases());
-        job.passes.push(pass(plan, self.loaded()?, run, &job.request, BTreeSet::new(), false));
+        let loaded = self.loaded()?;
+        let first = first_units(&plan, &plan, loaded);
+        job.passes.push(pass(plan, first, loaded, run, &job.request, BTreeSet::new(), false));
         Ok(true)
     }
 
@@ -281,6 +283,9 @@ impl Generator {
             }
             None => Task::everything(),
         };
+        // Where nothing was published nobody meets a page before those it leads to.
+        let first_publish = state.is_none() || job.found == Found::Empty;
+        let changes = (!first_publish).then(|| task.plan.clone());
         if job.request.sweep || all {
             task.plan = Plan::Everything;
         }
@@ -309,7 +314,8 @@ impl Generator {
         let left = task.unfinished.paths.into_iter();
         run.vacated = left.map(|(path, edition)| (path, ((no_page, edition), None))).collect();
         run.progress.expected = expected(&task.plan, loaded.index.product_seqs().count(), run.editions.len());
-        Ok(pass(task.plan, loaded, run, &job.request, caught_up, task.orphaned))
+        let first = changes.map_or_else(Vec::new, |changes| first_units(&changes, &task.plan, loaded));
+        Ok(pass(task.plan, first, loaded, run, &job.request, caught_up, task.orphaned))
     }
 
     /// A run of a job, with nothing done yet.
@@ -414,6 +420,7 @@ impl Step {
 
 fn pass(
     plan: Plan,
+    first: Vec<Unit>,
     loaded: &crate::build::load::Loaded,
     run: Run,
     request: &JobRequest,
@@ -428,7 +435,7 @@ fn pass(
         }
         _ => BTreeSet::new(),
     };
-    let units = units(&plan, loaded, sitemaps, orphaned);
+    let units = units(&plan, first, loaded, sitemaps, orphaned);
     Pass { plan, units, run, orphaned, late, caught_up }
 }
 

@@ -31,6 +31,8 @@ pub(crate) const BATCH_LISTINGS: usize = 20;
 pub(crate) enum Unit {
     /// The theme's files and the pictures.
     Assets,
+    /// Another unit, but only its pages that are not there yet.
+    First(Box<Self>),
     /// Products of a sweep, with the number from which on the ledger is read; none: all that is behind the last.
     Range(Vec<i64>, i64),
     /// Single products.
@@ -57,18 +59,44 @@ pub(crate) enum Unit {
     Leftovers,
 }
 
-/// The units of a plan; without `sitemaps` their shards are left out.
-pub(crate) fn units(plan: &Plan, loaded: &Loaded, sitemaps: bool, orphaned: bool) -> VecDeque<Unit> {
+/// The units that put pages which are not there yet, before any page leads to them: a new product may belong to a new
+/// category, and each leads to the other. `changes` is what a plan was before it became a sweep.
+pub(crate) fn first_units(changes: &Plan, plan: &Plan, loaded: &Loaded) -> Vec<Unit> {
+    if !changes.redirects() {
+        return Vec::new();
+    }
+    let mut units = Vec::new();
+    if let Plan::Some { entities, .. } = changes {
+        let products = seqs(entities, Kind::Product);
+        units.extend(products.chunks(BATCH_PRODUCTS).map(|batch| Unit::Products(batch.to_vec())));
+    }
+    units.push(Unit::Content);
+    match plan {
+        Plan::Everything => units.extend(loaded.index.tree().map(|(record, _)| Unit::Listing(record.seq))),
+        Plan::Some { .. } => units.push(Unit::Listings),
+    }
+    units.into_iter().map(|unit| Unit::First(Box::new(unit))).collect()
+}
+
+/// The units of a plan, those of `first` before all others; without `sitemaps` their shards are left out.
+pub(crate) fn units(
+    plan: &Plan,
+    first: Vec<Unit>,
+    loaded: &Loaded,
+    sitemaps: bool,
+    orphaned: bool,
+) -> VecDeque<Unit> {
     let mut units = VecDeque::from([Unit::Assets]);
+    units.extend(first);
     match plan {
         Plan::Everything => {
             let seqs: Vec<i64> = loaded.index.product_seqs().collect();
-            let mut first = 0;
+            let mut from = 0;
             for batch in seqs.chunks(BATCH_PRODUCTS) {
-                units.push_back(Unit::Range(batch.to_vec(), first));
-                first = batch.last().copied().unwrap_or(first) + 1;
+                units.push_back(Unit::Range(batch.to_vec(), from));
+                from = batch.last().copied().unwrap_or(from) + 1;
             }
-            units.push_back(Unit::Range(Vec::new(), first));
+            units.push_back(Unit::Range(Vec::new(), from));
             units.push_back(Unit::Content);
             units.extend(loaded.index.tree().map(|(record, _)| Unit::Listing(record.seq)));
             units.push_back(Unit::GoneListings);
@@ -109,6 +137,12 @@ impl Work<'_> {
     pub(crate) async fn run(&self, run: &mut Run, plan: &Plan, unit: Unit) -> Result<(), BuildError> {
         match unit {
             Unit::Assets => self.assets(run, self.studio, self.renditions).await,
+            Unit::First(unit) => {
+                run.only_new = true;
+                let done = Box::pin(self.run(run, plan, *unit)).await;
+                run.only_new = false;
+                done
+            }
             Unit::Range(seqs, first) => self.product_range(run, &seqs, first).await,
             Unit::Products(seqs) => self.product_list(run, &seqs).await,
             Unit::Content => self.content(run, plan).await,
