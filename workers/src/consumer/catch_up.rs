@@ -23,6 +23,7 @@ impl Slot {
             tracing::warn!(%error, "sitemaps are late");
             self.consumer.owed.note(now);
         }
+        self.end().await;
     }
 
     async fn sitemaps(&mut self) -> Result<(), WorkerError> {

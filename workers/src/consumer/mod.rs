@@ -2,6 +2,7 @@
 
 mod catch_up;
 mod coalesce;
+mod forgotten;
 mod generators;
 mod owed;
 mod slot;

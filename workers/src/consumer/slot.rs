@@ -1,5 +1,6 @@
 //! One slot: one publish at a time.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -12,24 +13,29 @@ use vitrine_telemetry::{TraceContext, record};
 
 use super::Consumer;
 use super::coalesce::{Group, coalesce, more_urgent};
+use super::forgotten::forgotten;
 use crate::WorkerError;
 
 /// After the queue or the database failed.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long a slot waits for a message before it does what was put off.
 pub(super) const IDLE: Duration = Duration::from_secs(2);
-/// And for what others have put off and were killed before they did it.
+/// How often it looks for what others have put off and were killed before they did it.
 const RECHECK: Duration = Duration::from_secs(60);
 /// How often a publish looks for something more urgent, ms.
 const LOOK_EVERY_MS: i64 = 200;
+/// How often a slot looks for what no message reminds of.
+const LOOK_FOR_FORGOTTEN: Duration = Duration::from_secs(15);
 /// Longest wait before a message is tried again.
-const LONGEST_RETRY: Duration = Duration::from_secs(300);
+pub(super) const LONGEST_RETRY: Duration = Duration::from_secs(300);
 
 /// What became of a message.
-enum Answer {
+pub(super) enum Answer {
     Done,
     /// The process stops: somebody else should go on.
     PutBack,
+    /// This program is too old for it: a newer one should go on.
+    LeftToNewer,
     Retry(String),
     Dead(String),
 }
@@ -39,31 +45,45 @@ pub(super) struct Slot {
     name: String,
     leases: u64,
     stop: watch::Receiver<bool>,
+    /// Storefronts to look at before this slot is done: what a message reminds of, and what it leased itself. Others
+    /// are done with a message of what is leased, and whoever holds the lease looks again.
+    reminded: BTreeSet<(StoreId, Country)>,
 }
 
 impl Slot {
     pub(super) fn new(consumer: Consumer, number: usize, stop: watch::Receiver<bool>) -> Self {
         let name = format!("{}/{number}", consumer.name);
-        Self { consumer, name, leases: 0, stop }
+        Self { consumer, name, leases: 0, stop, reminded: BTreeSet::new() }
     }
 
     pub(super) async fn run(mut self) {
+        let mut look = tokio::time::interval(LOOK_FOR_FORGOTTEN);
+        let mut recheck = tokio::time::interval_at(tokio::time::Instant::now() + RECHECK, RECHECK);
         while !*self.stop.borrow() {
             let mut stop = self.stop.clone();
             let queue = self.consumer.queue.clone();
             let received = tokio::select! {
-                received = queue.receive() => Some(received),
-                _ = stop.changed() => None,
-                () = tokio::time::sleep(if self.consumer.owed.is_owed() { IDLE } else { RECHECK }) => None,
+                received = queue.receive() => received,
+                _ = stop.changed() => continue,
+                _ = look.tick() => {
+                    self.remember().await;
+                    continue;
+                }
+                _ = recheck.tick() => {
+                    self.catch_up().await;
+                    continue;
+                }
+                () = tokio::time::sleep(IDLE), if self.consumer.owed.is_owed() => {
+                    self.catch_up().await;
+                    continue;
+                }
             };
             match received {
-                Some(Ok(delivery)) => self.answer(delivery).await,
-                Some(Err(error)) => {
+                Ok(delivery) => self.answer(delivery).await,
+                Err(error) => {
                     tracing::warn!(%error, "the queue can't be read");
                     tokio::time::sleep(PAUSE).await;
                 }
-                None if !*self.stop.borrow() => self.catch_up().await,
-                None => {}
             }
         }
     }
@@ -71,13 +91,14 @@ impl Slot {
     async fn answer(&mut self, delivery: Delivery) {
         let attempt = delivery.attempt;
         let answer = match RenderRequest::decode(&delivery.message.body) {
-            Ok(request) => self.handle(&request).await,
+            Ok(request) => self.handle(&request.store, request.country).await,
             Err(error) => Answer::Dead(error.to_string()),
         };
         rehearsal::step("before answer");
+        let is_too_old = matches!(answer, Answer::LeftToNewer);
         let done: Result<(), QueueError> = match answer {
             Answer::Done => delivery.ack().await,
-            Answer::PutBack => delivery.put_back().await,
+            Answer::PutBack | Answer::LeftToNewer => delivery.put_back().await,
             Answer::Retry(why) => delivery.retry_after(backoff(attempt), &why).await.map(|_| ()),
             Answer::Dead(why) => delivery.dead_letter(&why).await,
         };
@@ -85,21 +106,56 @@ impl Slot {
             // It comes back by itself, and then finds its demand answered.
             tracing::warn!(%error, "a message could not be answered");
         }
+        if is_too_old {
+            // So that it is not this slot that receives it again.
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
-    /// Publishes until nothing is asked for any more of the country that the message reminds of.
-    async fn handle(&mut self, request: &RenderRequest) -> Answer {
-        loop {
-            match self.once(request).await {
+    /// Publishes what is asked for and no message reminds of.
+    async fn remember(&mut self) {
+        match forgotten(&self.consumer.db, self.consumer.clock.now()).await {
+            Ok(all) => {
+                for (store, country) in all {
+                    // What failed has said so, and is looked at again later.
+                    self.handle(&store, country).await;
+                }
+            }
+            Err(error) => tracing::warn!(%error, "what is asked for can't be read"),
+        }
+    }
+
+    /// Publishes until nothing is asked for any more of a country, and of those published with it.
+    async fn handle(&mut self, store: &StoreId, country: Country) -> Answer {
+        self.reminded.insert((store.clone(), country));
+        self.end().await
+    }
+
+    /// Looks again at all that this slot has leased.
+    pub(super) async fn end(&mut self) -> Answer {
+        let answer = self.settle().await;
+        self.reminded.clear();
+        answer
+    }
+
+    /// Publishes until nothing is asked for any more of what this slot is reminded of.
+    async fn settle(&mut self) -> Answer {
+        while let Some((store, country)) = self.reminded.first().cloned() {
+            match self.once(&store, country).await {
                 Ok(true) if *self.stop.borrow() => return Answer::PutBack,
                 Ok(true) => {}
-                Ok(false) => return Answer::Done,
+                Ok(false) => drop(self.reminded.remove(&(store, country))),
                 Err(WorkerError::Build(BuildError::LeaseLost)) => {
-                    record::lease_lost(&request.store, request.country);
+                    record::lease_lost(&store, country);
                     return Answer::Retry("the lease was lost".to_owned());
                 }
+                Err(WorkerError::Build(error @ BuildError::NewerEpoch { .. })) => {
+                    // While programs are exchanged, one of the newer ones takes it.
+                    tracing::warn!(%error, %store, %country, "left to a newer program");
+                    return Answer::LeftToNewer;
+                }
                 Err(error) => {
-                    tracing::error!(%error, store = %request.store, country = %request.country, "not published");
+                    tracing::error!(%error, %store, %country, "not published");
                     return match is_transient(&error) {
                         true => Answer::Retry(error.to_string()),
                         false => Answer::Dead(error.to_string()),
@@ -107,15 +163,16 @@ impl Slot {
                 }
             }
         }
+        Answer::Done
     }
 
     /// One publish; answers whether there was one.
-    async fn once(&mut self, request: &RenderRequest) -> Result<bool, WorkerError> {
-        let store = &request.store;
+    async fn once(&mut self, store: &StoreId, country: Country) -> Result<bool, WorkerError> {
         let open = Demands::open(&self.consumer.db, store).await?;
+        let is_open = |country| open.iter().any(|demand| demand.country == country);
+        self.reminded.retain(|(of, country)| of != store || is_open(*country));
         let shops = self.consumer.shops.clone();
-        let Some(group) = coalesce(&open, request.country, |country| shops.place_number(store, country))
-        else {
+        let Some(group) = coalesce(&open, country, |country| shops.place_number(store, country)) else {
             return Ok(false);
         };
         let Some((lease, group)) = self.lease(store, group).await? else {
@@ -140,8 +197,9 @@ impl Slot {
         let owner = format!("{}/{}", self.name, self.leases);
         let clock = self.consumer.clock.clone();
         let lease = Lease::take(&self.consumer.db, store, &group.countries, &owner, clock).await?;
-        if lease.is_some() {
+        if let Some(lease) = &lease {
             rehearsal::step("lease taken");
+            self.reminded.extend(lease.countries().iter().map(|country| (store.clone(), *country)));
         }
         Ok(lease.map(|lease| {
             let group = group.within(lease.countries());
