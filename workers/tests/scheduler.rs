@@ -22,6 +22,8 @@ use vitrine_workers::{DuePages, Relay, RelayOptions, Scheduler, SchedulerOptions
 
 const HOUR: i64 = 60 * 60 * 1_000;
 const DAY: i64 = 24 * HOUR;
+/// Long enough for a beat of a running scheduler, which comes every second.
+const BEATS: Duration = Duration::from_millis(1_600);
 const NIGHTLY: &str = "0 0 4 * * *";
 
 /// Pages that are due at times that a test sets.
@@ -324,6 +326,40 @@ async fn a_running_scheduler_keeps_the_time_and_stops_when_told() {
         scene.clock.advance_ms(DAY);
         tokio::time::sleep(Duration::from_millis(1_600)).await;
         assert_eq!(scene.asked().await, [""; 0], "nothing beats any more");
+    })
+    .await;
+}
+
+/// The clocks of Berlin go forward past the moment, and later back over it, while a scheduler runs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_scheduler_asks_once_in_the_nights_the_clocks_change() {
+    for_each_backend(MODULES, async |db| {
+        open(&db, "a", &[berlin("0 30 2 * * *")]).await;
+        hush(&db).await;
+        let scene = Scene::new(&db, "2026-03-28T12:00:00Z");
+        scene.scheduler().tick().await.unwrap();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let running = tokio::spawn(scene.scheduler().run(async {
+            let _ = stopped.await;
+        }));
+        for (quiet, tick, again) in [
+            ("2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z", "2026-03-29T01:45:00Z"),
+            ("2026-10-25T00:29:59Z", "2026-10-25T00:30:00Z", "2026-10-25T01:45:00Z"),
+        ] {
+            scene.clock.set(time(quiet));
+            tokio::time::sleep(BEATS).await;
+            // Of the summer between the nights the last is made up for.
+            hush(&db).await;
+            scene.clock.set(time(tick));
+            until_asked(&db).await;
+            let at = time(tick).ms();
+            assert_eq!(scene.asked().await, [format!("a schedule-DE-{at}")]);
+            scene.clock.set(time(again));
+            tokio::time::sleep(BEATS).await;
+            assert_eq!(scene.asked().await, [""; 0], "the night has one such moment");
+        }
+        stop.send(()).unwrap();
+        running.await.unwrap().unwrap();
     })
     .await;
 }
