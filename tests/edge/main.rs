@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 
+#[path = "../shop/bucket.rs"]
+mod bucket;
 #[path = "mod.rs"]
 mod contract;
 #[path = "../shop/mod.rs"]
@@ -12,10 +14,10 @@ mod shop;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use vitrine_cdn::testing::{Moto, Origin, VarnishSetup};
 use vitrine_cdn::vcl;
 
+use crate::bucket::Bucket;
 use crate::shop::Shop;
 
 /// A moment within the demo shop's sale.
@@ -40,12 +42,11 @@ async fn varnish_keeps_the_contract_before_a_folder_and_before_a_bucket() {
 
     let moto = Moto::start().await;
     let bucket = Bucket::new(&moto).await;
-    bucket.upload(&site).await;
+    upload(&bucket, &site).await;
     let varnish = VarnishSetup::new(&bucket.address).tables(&tables).start().await;
     for _ in 0..2 {
         contract::edge_contract(&varnish.base).await;
     }
-    bucket.remove().await;
 }
 
 #[test]
@@ -58,53 +59,14 @@ fn the_document_shows_the_table() {
     assert!(shown.trim() == table.trim(), "docs/edge.md must show between its marks:\n\n{table}");
 }
 
-/// moto looks for a signature and does not check it.
-const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, \
-    SignedHeaders=host, Signature=0";
-
-/// A bucket of moto.
-struct Bucket {
-    address: String,
-    client: reqwest::Client,
-    keys: std::sync::Mutex<Vec<String>>,
-}
-
-impl Bucket {
-    async fn new(moto: &Moto) -> Self {
-        let name = format!("edge-{}", std::process::id());
-        let address = format!("{}/{name}", moto.base);
-        let signed = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(SIGNED))]);
-        let client = reqwest::Client::builder().default_headers(signed).build().unwrap();
-        client.put(&address).send().await.unwrap().error_for_status().unwrap();
-        // Varnish signs nothing: what it shows anybody may read.
-        let policy = format!(
-            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":"*",
-                "Action":"s3:GetObject","Resource":"arn:aws:s3:::{name}/*"}}]}}"#
-        );
-        let request = client.put(format!("{address}?policy")).header("content-type", "application/json");
-        request.body(policy).send().await.unwrap().error_for_status().unwrap();
-        Self { address, client, keys: std::sync::Mutex::default() }
-    }
-
-    /// Puts what a publish would put.
-    async fn upload(&self, site: &Path) {
-        for file in files(site) {
-            let key = file.strip_prefix(site).unwrap().to_str().unwrap().to_owned();
-            let address = format!("{}/{key}", self.address);
-            let request = self.client.put(address).header("content-type", kind(&key));
-            let answer = request.body(fs::read(&file).unwrap()).send().await.unwrap();
-            assert!(answer.status().is_success(), "{key}: {}", answer.status());
-            self.keys.lock().unwrap().push(key);
-        }
-    }
-
-    async fn remove(self) {
-        for key in self.keys.into_inner().unwrap() {
-            let address = format!("{}/{key}", self.address);
-            self.client.delete(address).send().await.unwrap().error_for_status().unwrap();
-        }
-        let answer = self.client.delete(&self.address).send().await.unwrap();
-        assert!(answer.status().is_success(), "something is left in the bucket: {}", answer.status());
+/// Puts what a publish would put.
+async fn upload(bucket: &Bucket, site: &Path) {
+    for file in files(site) {
+        let key = file.strip_prefix(site).unwrap().to_str().unwrap().to_owned();
+        let address = format!("{}/{key}", bucket.address);
+        let request = bucket.client.put(address).header("content-type", kind(&key));
+        let answer = request.body(fs::read(&file).unwrap()).send().await.unwrap();
+        assert!(answer.status().is_success(), "{key}: {}", answer.status());
     }
 }
 
