@@ -1,10 +1,10 @@
 //! A shop edited at random, built after every edit, compared with a full build now and then.
 
-use vitrine_core::EntityKind;
 use vitrine_db::Db;
-use vitrine_import::{ImportError, Report};
+use vitrine_import::ImportError;
 
 use crate::content::{Content, set_strings, tables};
+use crate::edits::heal::{healable, restore_foundation};
 use crate::edits::{Editor, copy_product};
 use crate::world::World;
 
@@ -130,45 +130,6 @@ fn story(plan: &Plan, number: usize, history: &[String]) -> String {
         plan.seed,
         history[since..].join("\n")
     )
-}
-
-/// Files to restore for the items that an import left out.
-fn healable(report: &Report) -> Vec<String> {
-    let items = report
-        .findings
-        .iter()
-        .filter(|finding| finding.is_error())
-        .filter_map(|finding| finding.item.as_ref());
-    let mut paths: Vec<String> = items
-        .filter_map(|item| match item.kind {
-            EntityKind::Product => Some(format!("products/{}", item.id)),
-            EntityKind::Category => Some(format!("categories/{}", item.id)),
-            EntityKind::Page => Some(format!("pages/{}", item.id)),
-            EntityKind::Navigation => Some("navigation.toml".to_owned()),
-            EntityKind::Redirect => Some("redirects.toml".to_owned()),
-            EntityKind::Attribute => Some("attributes".to_owned()),
-            EntityKind::Strings => Some("strings".to_owned()),
-            EntityKind::Media => Some(format!("media/{}", item.id)),
-            EntityKind::Store | EntityKind::Country => None,
-        })
-        .collect();
-    paths.sort_unstable();
-    paths.dedup();
-    paths
-}
-
-/// Brings back what the store and its countries need.
-fn restore_foundation(content: &Content) {
-    content.restore("store.toml");
-    for name in content.parked("pages") {
-        content.bring_back(&format!("pages/{name}"));
-    }
-    for file in content.parked("countries") {
-        content.bring_back(&format!("countries/{file}"));
-    }
-    for file in content.files("countries") {
-        content.restore(&format!("countries/{file}"));
-    }
 }
 
 /// Copies of one product, enough for a listing of two pages.

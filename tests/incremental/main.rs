@@ -1,6 +1,6 @@
 //! A build that looks only at what changed ends with the bytes of a build that looks at everything.
 //!
-//! `VITRINE_SEED` chooses the edits, `VITRINE_LONG=1` compares after every edit.
+//! `VITRINE_SEED` chooses the edits, `VITRINE_LONG=1` makes more of them and compares after each.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 #![allow(clippy::disallowed_methods, reason = "tests have no configuration file")]
@@ -23,8 +23,9 @@ use vitrine_db::Db;
 use crate::shop::Shop;
 use crate::world::MODULES;
 
-/// Edits of the long journey, and between two of its comparisons.
+/// Edits of the journey, and between two of its comparisons.
 const EDITS: usize = 200;
+const EDITS_LONG: usize = 500;
 const COMPARED_EVERY: usize = 20;
 /// Edits of the short journey, which is made on PostgreSQL too.
 const FEW_EDITS: usize = 20;
@@ -50,11 +51,12 @@ async fn sqlite(folder: &std::path::Path) -> Db {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_random_edits_end_as_a_full_build_does() {
+async fn random_edits_end_as_a_full_build_does() {
     let shop = Shop::new();
     let db = sqlite(&shop.path("")).await;
     let compared_every = if is_long() { 1 } else { COMPARED_EVERY };
-    let plan = journey::Plan { seed: seed(), edits: EDITS, compared_every };
+    let edits = if is_long() { EDITS_LONG } else { EDITS };
+    let plan = journey::Plan { seed: seed(), edits, compared_every };
     println!("seed {}", plan.seed);
     let tally = journey::run(&db, &shop.path("content"), &plan).await;
     println!("{tally:?}");

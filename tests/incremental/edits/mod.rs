@@ -1,5 +1,6 @@
 //! Random edits of a content folder, each of which says what it did.
 
+pub(crate) mod heal;
 mod pages;
 mod prices;
 mod products;
@@ -19,6 +20,8 @@ pub(crate) struct Editor {
     pub(crate) random: Random,
     /// The moment of the next build; edits may move it.
     pub(crate) as_of: Timestamp,
+    /// How long an hour is, ms: windows of hours end while a test waits where it is short.
+    pub(crate) hour_ms: i64,
     /// Addresses that were left: kind, language, slug.
     left: Vec<(&'static str, String, String)>,
     /// Makes new names differ.
@@ -112,7 +115,7 @@ const EDITS: &[Edit] = &[
 
 impl Editor {
     pub(crate) fn new(seed: u64, as_of: Timestamp) -> Self {
-        Self { random: Random::new(seed), as_of, left: Vec::new(), count: 0 }
+        Self { random: Random::new(seed), as_of, hour_ms: 3_600_000, left: Vec::new(), count: 0 }
     }
 
     /// Makes one edit that finds something to change.
@@ -163,7 +166,7 @@ impl Editor {
     fn moment(&mut self, from_hours: i64, to_hours: i64) -> toml::Value {
         let hours =
             from_hours + i64::try_from(self.random.next() % (to_hours - from_hours).unsigned_abs()).unwrap();
-        let moment = self.as_of.plus_ms(hours * 3_600_000).to_rfc3339();
+        let moment = self.as_of.plus_ms(hours * self.hour_ms).to_rfc3339();
         toml::Value::Datetime(moment.parse().unwrap())
     }
 
