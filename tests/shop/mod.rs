@@ -23,13 +23,19 @@ pub(crate) struct Said {
 /// A shop that a test may change: the shipped content with pictures small enough to encode in no time.
 pub(crate) struct Shop {
     folder: tempfile::TempDir,
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Shop {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         copy(&source("content"), &folder.path().join("content"));
-        Self { folder }
+        Self { folder, settings: Vec::new() }
+    }
+
+    /// Sets a variable for every command from now on.
+    pub(crate) fn set(&mut self, name: &'static str, value: impl Into<String>) {
+        self.settings.push((name, value.into()));
     }
 
     pub(crate) fn path(&self, below: &str) -> PathBuf {
@@ -99,6 +105,7 @@ impl Shop {
         {
             command.env_remove(name);
         }
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
 }
