@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Status(commands::status::Arguments),
     /// List what waits, runs or failed for good; retry or drop the latter
     Queue(commands::queue::Arguments),
+    /// Show what publishing now would change and cost; nothing is written
+    Diff(commands::diff::Arguments),
     /// List the releases of a country
     Releases(commands::releases::Storefront),
     /// Show a country as it was after a release, and hold it there
@@ -122,6 +124,7 @@ impl Command {
             Self::Scheduler(asked) => (None, Some(&asked.state), None),
             Self::Publish(asked) => (None, Some(&asked.state), None),
             Self::Status(asked) => (None, Some(&asked.state), None),
+            Self::Diff(asked) => (None, Some(&asked.state), None),
             Self::Queue(asked) => (None, Some(&asked.state), None),
             Self::Releases(asked) | Self::Resume(asked) => (None, Some(&asked.state), None),
             Self::Rollback(asked) => (None, Some(&asked.storefront.state), None),

@@ -1,6 +1,6 @@
 //! Where storefronts are published, as the settings say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -110,6 +110,15 @@ impl Places {
             }
         }
         Ok(all.into_values().collect())
+    }
+
+    /// Countries that are published together, with the first of each place.
+    pub(crate) fn together(&self, countries: &BTreeSet<Country>) -> BTreeMap<Country, BTreeSet<Country>> {
+        let mut places: BTreeMap<usize, BTreeSet<Country>> = BTreeMap::new();
+        for country in countries {
+            places.entry(self.number(*country)).or_default().insert(*country);
+        }
+        places.into_values().filter_map(|together| Some((*together.first()?, together))).collect()
     }
 
     /// One country of each place.

@@ -52,6 +52,21 @@ pub(crate) async fn edition_numbers(
     Ok(numbers)
 }
 
+/// The country of every edition that a store has or had, by its number.
+pub(crate) async fn countries_of_editions(
+    db: &Db,
+    store: &StoreId,
+) -> Result<BTreeMap<i64, Country>, BuildError> {
+    let query = sqlx::query("SELECT edition, country FROM generator_edition WHERE store = $1");
+    let rows = query.bind(store.as_str()).fetch_all(db.reader()).await?;
+    let country = |row: &AnyRow| {
+        let code: &str = row.try_get(1)?;
+        let country = Country::try_new(code).map_err(|_| BuildError::State("country"))?;
+        Ok((row.try_get(0)?, country))
+    };
+    rows.iter().map(country).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use vitrine_db::testing::for_each_backend;

@@ -27,7 +27,10 @@ mod state;
 mod storefronts;
 mod words;
 
-pub use build::{BuildReport, BuildRequest, Counts, Generator, Job, JobRequest, Mode, Renditions, Step};
+pub use build::{
+    BuildReport, BuildRequest, Counts, Generator, Job, JobRequest, Mode, PathChange, Preview, Renditions,
+    Step,
+};
 pub use demand::{Ask, Demand, Demands};
 pub use error::BuildError;
 pub use lease::{Held, LEASE_MS, Lease, Progress, held};

@@ -153,23 +153,7 @@ impl State {
         .bind(last.raw())
         .fetch_all(self.db.reader())
         .await?;
-        let mut published = BTreeMap::new();
-        for row in &rows {
-            let hash: Option<&str> = row.try_get(4)?;
-            let valid_until: Option<i64> = row.try_get(6)?;
-            let row_of = Published {
-                path: row.try_get(2)?,
-                fingerprint: row.try_get(3)?,
-                hash: hash.map(parse_hash).transpose()?,
-                bytes: row.try_get(5)?,
-                valid_until: valid_until.map(Timestamp::from_ms),
-                shape: row.try_get(7)?,
-                version: row.try_get(8)?,
-                etag: row.try_get(9)?,
-            };
-            published.insert((PageKey::from_raw(row.try_get(0)?), row.try_get(1)?), row_of);
-        }
-        Ok(published)
+        rows.iter().map(published_row).collect()
     }
 
     /// Pages whose truth ends by time in `(after, until]`, and so must be looked at.
@@ -322,6 +306,24 @@ impl State {
         Ok(taken)
     }
 
+    /// The pages that the ledger has at some paths with an object.
+    pub(crate) async fn standing(&self, paths: &[String]) -> Result<Vec<(Slot, Published)>, BuildError> {
+        let mut standing = Vec::new();
+        for list in InList::chunks(paths) {
+            let query = sql(format!(
+                "SELECT page, edition, path, fingerprint, hash, bytes, valid_until, shape, version, etag
+                 FROM generator_ledger
+                 WHERE store = $1 AND target = $2 AND hash IS NOT NULL AND path IN {}",
+                list.sql(3)
+            ));
+            let query = query.bind(self.store.as_str().to_owned()).bind(self.target);
+            for row in list.bind(query).fetch_all(self.db.reader()).await? {
+                standing.push(published_row(&row)?);
+            }
+        }
+        Ok(standing)
+    }
+
     /// Records what storefronts are built from now, and ends their journal: all else of it is in the ledger.
     /// Storefronts that are not among `known` countries are forgotten.
     pub(crate) async fn finish_in(
@@ -378,6 +380,23 @@ impl State {
         query.execute(&mut **tx).await?;
         Ok(())
     }
+}
+
+/// A row of the ledger.
+fn published_row(row: &sqlx::any::AnyRow) -> Result<(Slot, Published), BuildError> {
+    let hash: Option<&str> = row.try_get(4)?;
+    let valid_until: Option<i64> = row.try_get(6)?;
+    let published = Published {
+        path: row.try_get(2)?,
+        fingerprint: row.try_get(3)?,
+        hash: hash.map(parse_hash).transpose()?,
+        bytes: row.try_get(5)?,
+        valid_until: valid_until.map(Timestamp::from_ms),
+        shape: row.try_get(7)?,
+        version: row.try_get(8)?,
+        etag: row.try_get(9)?,
+    };
+    Ok(((PageKey::from_raw(row.try_get(0)?), row.try_get(1)?), published))
 }
 
 fn parse_hash(hex: &str) -> Result<ContentHash, BuildError> {

@@ -10,6 +10,7 @@ mod content;
 mod edits;
 mod interrupted;
 mod journey;
+mod preview;
 mod random;
 mod scenarios;
 #[path = "../shop/mod.rs"]

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use vitrine_core::{Country, StoreId, Timestamp};
 use vitrine_db::{Db, Module};
-use vitrine_generator::{BuildError, BuildReport, BuildRequest, Generator, Mode, Renditions};
+use vitrine_generator::{
+    BuildError, BuildReport, BuildRequest, Generator, JobRequest, Mode, Place, Preview, Renditions,
+};
 use vitrine_import::{ImportCache, ImportError, ImportOptions, Report, import_folder};
 use vitrine_pictures::Studio;
 use vitrine_theme::Theme;
@@ -34,6 +36,7 @@ pub(crate) struct World {
     pub(crate) generator: Generator,
     db: Db,
     theme: Arc<Theme>,
+    out: PathBuf,
     folder: TempDir,
     cache: ImportCache,
     /// Written to rows; unlike `as_of` it never goes back.
@@ -59,6 +62,7 @@ impl World {
             generator,
             db: db.clone(),
             theme,
+            out: folder.path().join("out"),
             folder,
             cache: ImportCache::default(),
             now: begin,
@@ -68,7 +72,12 @@ impl World {
 
     /// The directory the shop is published to.
     pub(crate) fn out(&self) -> PathBuf {
-        self.path("out")
+        self.out.clone()
+    }
+
+    /// Publishes from now on to the directory of another world.
+    pub(crate) fn take_over(&mut self, other: &World) {
+        self.out = other.out();
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -106,6 +115,13 @@ impl World {
 
     pub(crate) async fn build(&mut self) -> BuildReport {
         self.try_build(&[]).await.unwrap()
+    }
+
+    /// What the next build would do, by a process of its own.
+    pub(crate) async fn preview(&self) -> Preview {
+        let place = Place::directory(&self.out(), false).unwrap();
+        let request = JobRequest { renditions: Renditions::Later, ..JobRequest::new(place, self.as_of) };
+        self.another_generator().preview(request, 3).await.unwrap()
     }
 
     /// A full build by a process of its own into a directory of its own.

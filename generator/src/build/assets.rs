@@ -1,6 +1,6 @@
 //! The theme's files, the pictures, and what a server must know of the site.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use vitrine_core::ContentHash;
 use vitrine_pictures::{Rendition, Studio};
@@ -39,6 +39,14 @@ impl Work<'_> {
             Some(state) if !self.orphaned => state.assets().await?,
             _ => BTreeSet::new(),
         };
+        if let Some(preview) = &mut run.preview {
+            let theme = self.loaded.context.theme.assets().iter();
+            let theme = theme.map(|asset| (asset.path.trim_start_matches('/').to_owned(), asset.bytes.len()));
+            let theme: BTreeMap<String, usize> = theme.collect();
+            preview.assets(&theme, renditions, studio, &known);
+            run.keys.extend(theme.into_keys().chain(self.loaded.renditions.iter().map(Rendition::path)));
+            return Ok(());
+        }
         let used = self.theme_files(run, &known).await?;
         let missing: Vec<Rendition> =
             renditions.iter().filter(|one| !known.contains(&one.path())).copied().collect();
@@ -111,8 +119,13 @@ impl Work<'_> {
         let mut after: Option<String> = None;
         loop {
             let listed = run.objects.list("", after.as_deref(), LISTED).await?;
-            let others = listed.iter().map(|one| one.key.as_str()).filter(|key| !keep.contains(*key));
-            run.objects.delete(&others.collect::<Vec<_>>()).await?;
+            let others = listed.iter().filter(|one| !keep.contains(&one.key));
+            match &mut run.preview {
+                Some(preview) => others.for_each(|one| preview.leftover(one)),
+                None => {
+                    run.objects.delete(&others.map(|one| one.key.as_str()).collect::<Vec<_>>()).await?;
+                }
+            }
             match listed.last() {
                 Some(last) if listed.len() == LISTED => after = Some(last.key.clone()),
                 _ => return Ok(()),

@@ -1,5 +1,7 @@
 //! One batch of drafts: compared, rendered, journaled, written, recorded.
 
+mod preview;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -15,6 +17,9 @@ use crate::parallel;
 use crate::place::{key_of, put_of};
 use crate::rehearsal;
 use crate::state::{Change, Entry, Opening, Published, Slot, State, Until};
+
+pub(crate) use preview::Collected;
+pub use preview::{PathChange, Preview};
 
 /// What stood at a path: hash and the store's name for the bytes.
 type Old = Option<(ContentHash, String)>;
@@ -55,6 +60,8 @@ pub(crate) struct Run {
     pub only_new: bool,
     /// Pages recorded by a run that lies upon another; kept only while that is few.
     pub made: BTreeSet<Slot>,
+    /// What would be written, where nothing is.
+    pub preview: Option<Collected>,
 }
 
 /// A rendered page.
@@ -94,6 +101,7 @@ impl Run {
             distrust: false,
             only_new: false,
             made: BTreeSet::new(),
+            preview: None,
         }
     }
 
@@ -173,6 +181,9 @@ impl Run {
         self.progress.rendered += made.len() as u64;
         for one in &made {
             self.tally.looked_at(self.editions.get(&one.slot.1).copied(), true);
+        }
+        if self.preview.is_some() {
+            return self.would_put(made).await;
         }
         self.journal(&made).await?;
         rehearsal::step("journal committed");
@@ -386,6 +397,9 @@ impl Run {
         let mut left: BTreeMap<String, (Slot, Old)> = vacated;
         for (slot, row) in &gone {
             left.insert(row.path.clone(), (*slot, row.bytes_there()));
+        }
+        if self.preview.is_some() {
+            return self.would_delete(&state, &left, &slots).await;
         }
         let changes = self.journal_deletions(&state, &mut left, &slots).await?;
         rehearsal::step("deletions journaled");

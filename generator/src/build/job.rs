@@ -6,11 +6,12 @@ use std::fmt;
 use vitrine_core::{Country, Reason, Revision, Timestamp};
 use vitrine_db::DbError;
 
-use crate::build::batch::Run;
+use crate::build::batch::{Collected, Run};
 use crate::build::phases::{Unit, Work, first_units, units};
 use crate::build::since::{Aim, From, Task, built};
 use crate::build::{BuildReport, Generator, Mode, Renditions, Tally, new_name, selected};
 use crate::demand::{Demands, forget_in};
+use crate::editions::countries_of_editions;
 use crate::error::BuildError;
 use crate::key::{EntityKey, Kind};
 use crate::lease::{Lease, Progress};
@@ -60,6 +61,10 @@ impl JobRequest {
             lease: None,
             answers: Vec::new(),
         }
+    }
+
+    fn is_preview(&self) -> bool {
+        matches!(self.mode, Mode::Preview { .. })
     }
 }
 
@@ -147,7 +152,7 @@ impl Generator {
         let name = match (&found, request.mode) {
             (Found::Foreign, _) => return Err(BuildError::ForeignDirectory(label.to_owned())),
             (Found::Ours(_), Mode::Full) => return Err(BuildError::NotEmpty(label.to_owned())),
-            (Found::Ours(name), Mode::Incremental) => name.clone(),
+            (Found::Ours(name), _) => name.clone(),
             (Found::Empty, _) => new_name(label),
         };
         self.load(request.as_of).await?;
@@ -158,8 +163,9 @@ impl Generator {
                 Some(State::open(&self.db, &self.store, &name, request.lease.clone()).await?)
             }
             Mode::Full => None,
+            Mode::Preview { .. } => State::find(&self.db, &self.store, &name).await?,
         };
-        if found == Found::Empty {
+        if found == Found::Empty && !request.is_preview() {
             request.place.take(&name).await?;
         }
         let mut held = BTreeSet::new();
@@ -182,7 +188,11 @@ impl Generator {
             tally: Tally::default(),
             releases: BTreeMap::new(),
         };
-        let pass = self.first_pass(&job, state, false).await?;
+        let mut pass = self.first_pass(&job, state, false).await?;
+        if let Mode::Preview { texts } = job.request.mode {
+            let countries = countries_of_editions(&self.db, &self.store).await?;
+            pass.run.preview = Some(Collected::new(countries, texts));
+        }
         job.passes.push(pass);
         rehearsal::step("planned");
         Ok(job)
@@ -283,9 +293,13 @@ impl Generator {
             }
             None => Task::everything(),
         };
-        // Where nothing was published nobody meets a page before those it leads to.
+        // A preview has no ledger to make where the one of the place is lost.
+        let lost = state.is_none() && job.found != Found::Empty;
+        task.orphaned |= lost;
+        // Where nothing was published, or nothing will be, nobody meets a page before those it leads to.
         let first_publish = state.is_none() || job.found == Found::Empty;
-        let changes = (!first_publish).then(|| task.plan.clone());
+        let is_preview = matches!(job.request.mode, Mode::Preview { .. });
+        let changes = (!first_publish && !is_preview).then(|| task.plan.clone());
         if job.request.sweep || all {
             task.plan = Plan::Everything;
         }
@@ -301,8 +315,8 @@ impl Generator {
             }
         }
         let distrust = match &state {
-            Some(state) if job.request.place.local => restarted(state).await?,
-            _ => false,
+            Some(state) if job.request.place.local => restarted(state, !job.request.is_preview()).await?,
+            _ => lost,
         };
         if distrust {
             task.plan = Plan::Everything;
@@ -341,12 +355,13 @@ impl Generator {
     /// Closes the publish: what storefronts show now, their releases, the demands answered, the lease.
     async fn end(&mut self, job: &mut Job) -> Result<BuildReport, BuildError> {
         let (mut late, mut caught_up) = (BTreeSet::new(), BTreeSet::new());
-        let mut state = None;
+        let (mut state, mut preview) = (None, None);
         while let Some(mut pass) = job.passes.pop() {
             job.collect(&pass.run);
             late.append(&mut pass.late);
             caught_up.append(&mut pass.caught_up);
-            state = pass.run.state.take();
+            state = pass.run.state.take().filter(|_| !job.request.is_preview());
+            preview = pass.run.preview.take();
         }
         let loaded = self.loaded()?;
         if let Some(state) = &state {
@@ -379,6 +394,8 @@ impl Generator {
         let mut report = std::mem::take(&mut job.tally).report(job.to.revision, job.to.as_of, renditions);
         report.releases = std::mem::take(&mut job.releases);
         report.held = job.held.clone();
+        report.preview =
+            preview.map(|preview| preview.preview(job.to.revision, job.to.as_of, job.held.clone()));
         Ok(report)
     }
 }
@@ -463,13 +480,15 @@ async fn refuse_newer(state: &State, selected: &BTreeSet<Country>) -> Result<(),
 
 /// Whether this machine was started anew since it last wrote the target. What was written before may be lost then,
 /// files and ledger each in its own order, because neither waits for the disk.
-async fn restarted(state: &State) -> Result<bool, BuildError> {
+async fn restarted(state: &State, note: bool) -> Result<bool, BuildError> {
     let Ok(machine) = std::fs::read_to_string("/proc/sys/kernel/random/boot_id") else { return Ok(false) };
     let machine = machine.trim();
     let known = state.machine().await?;
     if known.as_deref() == Some(machine) {
         return Ok(false);
     }
-    state.set_machine(machine).await?;
+    if note {
+        state.set_machine(machine).await?;
+    }
     Ok(known.is_some())
 }

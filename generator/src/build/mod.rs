@@ -29,6 +29,7 @@ use crate::place::Place;
 use crate::rich::Texts;
 use crate::state::Published;
 
+pub use batch::{PathChange, Preview};
 pub use job::{Job, JobRequest, Step};
 
 /// Paths named in a report.
@@ -56,6 +57,11 @@ pub enum Mode {
     Incremental,
     /// Everything, into an empty directory, without touching any ledger.
     Full,
+    /// What changed, without writing anything; the bytes of so many changed pages are kept.
+    Preview {
+        /// How many.
+        texts: usize,
+    },
 }
 
 /// When pictures are encoded.
@@ -94,6 +100,8 @@ pub struct BuildReport {
     pub held: BTreeSet<Country>,
     /// What was done in each storefront that was looked at.
     pub by_country: BTreeMap<Country, Counts>,
+    /// What would be done, where nothing was ([`Mode::Preview`]).
+    pub preview: Option<Preview>,
 }
 
 /// Counts of a running build.
@@ -199,6 +207,7 @@ impl Tally {
             releases: BTreeMap::new(),
             held: BTreeSet::new(),
             by_country: self.by_country,
+            preview: None,
         }
     }
 }
@@ -234,8 +243,11 @@ impl Generator {
         self.threads = threads.max(1);
     }
 
-    /// Takes another theme; the next build renders what it changes.
+    /// Takes another theme; the next build renders what it changes. The same one is no change.
     pub fn set_theme(&mut self, theme: Arc<Theme>) {
+        if Arc::ptr_eq(&self.theme, &theme) {
+            return;
+        }
         if let Some(loaded) = &mut self.loaded {
             loaded.set_theme(Arc::clone(&theme));
         }
@@ -272,6 +284,15 @@ impl Generator {
                 return Ok(*report);
             }
         }
+    }
+
+    /// What a publish would do. The bytes of at most `texts` changed pages are kept; the request's mode does not matter.
+    ///
+    /// # Errors
+    /// As [`Generator::start`] and [`Generator::step`].
+    pub async fn preview(&mut self, request: JobRequest, texts: usize) -> Result<Preview, BuildError> {
+        let request = JobRequest { mode: Mode::Preview { texts }, lease: None, ..request };
+        Ok(self.run_to_the_end(request).await?.preview.unwrap_or_default())
     }
 
     /// Takes in what changed, or reads everything; the sites are ready afterwards.

@@ -153,6 +153,7 @@ impl Work<'_> {
                 run.edge = self.redirects(run).await?;
                 Ok(())
             }
+            Unit::Private if run.preview.is_some() => Ok(()),
             Unit::Private => self.private_files(&run.edge).await,
             Unit::Sitemaps => self.sitemaps(run, plan).await,
             Unit::SiteFiles => self.site_files(run, plan).await,
