@@ -29,7 +29,7 @@ pub(crate) const MODULES: &[&Module] = &[
 const TEMPLATES: &str = "templates";
 
 /// An open database with the folders around it.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Shop {
     /// The database, with all its tables.
     pub(crate) db: Db,

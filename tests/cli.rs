@@ -1,12 +1,13 @@
 //! The program as a person meets it: what it says, how it ends, what its server answers.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
+#![allow(clippy::disallowed_methods, reason = "tests measure how long they wait")]
 
 mod edge;
 mod shop;
 
 use std::net::TcpListener;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -205,6 +206,62 @@ async fn windows_follow_changes_and_mistakes() {
     window.hears(|said| said["kind"] == "problems" && said["problems"] == Value::Array(Vec::new())).await;
 }
 
+/// Where the tests' product is shown.
+const PAGE: &str = "/de/p/cloud-kaltschaummatratze/";
+
+/// How long it takes is printed, for people to look at: the machine of a test may be busy.
+#[tokio::test]
+async fn a_price_shows_in_the_open_window() {
+    let shop = Shop::new();
+    let dev = shop.dev();
+    let mut window = Window::open(&dev.base).await;
+    window.hears(|said| said["kind"] == "hello").await;
+    for euros in [631, 632, 633] {
+        let start = Instant::now();
+        shop.set_price("cloud", euros);
+        window.hears(|said| names(said, PAGE)).await;
+        let page = dev.page(PAGE).await;
+        println!("a price shows after {:?}", start.elapsed());
+        assert!(page.contains(&format!("{euros},00")), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn the_dev_server_publishes_what_other_processes_ask_for() {
+    let shop = Shop::new();
+    let dev = shop.dev();
+    let second = shop.run(&["dev", "--port", "0"]);
+    assert_refused(&second, &["another vitrine dev", "--state"]);
+    let mut window = Window::open(&dev.base).await;
+    shop.set_price("cloud", 631);
+    window.hears(|said| names(said, PAGE)).await;
+    let back = shop.run(&["rollback", "DE", "1"]);
+    assert_eq!(back.code, 0, "{} {}", back.out, back.err);
+    assert!(!dev.page(PAGE).await.contains("631,00"), "what was published last is gone");
+    // It asks for a publish of the country, as `vitrine publish` does.
+    assert_eq!(shop.run(&["resume", "DE"]).code, 0);
+    window.hears(|said| names(said, PAGE)).await;
+    assert!(dev.page(PAGE).await.contains("631,00"));
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_rendered_is_a_problem_and_leaves_the_last_good_one() {
+    let shop = Shop::new();
+    shop.own_templates();
+    let dev = shop.dev();
+    let mut window = Window::open(&dev.base).await;
+    window.hears(|said| said["kind"] == "hello").await;
+    let before = dev.page("/de/").await;
+    // Right as a template, and wrong with every page.
+    let good = shop.read("templates/home.html");
+    shop.edit("templates/home.html", "{% endblock main %}", "{{ view.nothing_like_it }}{% endblock main %}");
+    let said = window.hears(|said| said["kind"] == "problems").await;
+    assert_eq!(said["problems"][0]["place"], "build", "{said}");
+    assert_eq!(dev.page("/de/").await, before);
+    shop.write("templates/home.html", &good);
+    window.hears(|said| said["kind"] == "problems" && said["problems"] == Value::Array(Vec::new())).await;
+}
+
 #[tokio::test]
 async fn a_style_sheet_is_swapped_without_a_reload() {
     let shop = Shop::new();
@@ -230,6 +287,11 @@ async fn ctrl_c_ends_it_cleanly_and_soon() {
         // It takes 0.3 s on a quiet machine; an open window that held it up would hold it up for ever.
         assert_eq!(dev.stop(signal, Duration::from_secs(10)).code(), Some(0));
     }
+}
+
+/// Whether an event says that a page changed.
+fn names(said: &Value, page: &str) -> bool {
+    said["paths"].as_array().is_some_and(|paths| paths.iter().any(|path| path == page))
 }
 
 /// A browser's line to the dev server.

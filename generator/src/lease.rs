@@ -126,6 +126,23 @@ impl Lease {
     }
 }
 
+/// Gives up all leases of a worker that is known to have ended, so that its storefronts need not wait for their end.
+///
+/// Its leases are those whose owner begins with its name and a slash.
+///
+/// # Errors
+/// When the database fails; then they end by themselves.
+pub async fn release_leases(db: &Db, worker: &str) -> Result<(), BuildError> {
+    let mut tx = db.begin_soft().await?;
+    // A worker's name is letters, digits and hyphens.
+    sqlx::query("UPDATE generator_lease SET until = 0, progress = NULL WHERE owner LIKE $1")
+        .bind(format!("{worker}/%"))
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// How far a publish is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Progress {
@@ -228,6 +245,22 @@ mod tests {
             clock.advance_ms(MARGIN_MS);
             let third = take(&["DE"], "w3/1").await.unwrap();
             assert!(!holds(&db, &first).await && holds(&db, &third).await);
+        })
+        .await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_worker_that_ended_holds_nothing_up() {
+        for_each_backend(&[&crate::state::MODULE], async |db| {
+            let clock = Arc::new(FixedClock::new(Timestamp::from_ms(1_000_000)));
+            let take = async |code: &str, owner: &str| {
+                Lease::take(&db, &store("a"), &countries(&[code]), owner, clock.clone()).await.unwrap()
+            };
+            let (ended, running) =
+                (take("DE", "w1/0/1").await.unwrap(), take("FR", "w11/0/1").await.unwrap());
+            release_leases(&db, "w1").await.unwrap();
+            assert!(!holds(&db, &ended).await && holds(&db, &running).await);
+            assert!(take("DE", "w2/0/1").await.is_some());
         })
         .await;
     }

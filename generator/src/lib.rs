@@ -33,7 +33,7 @@ pub use build::{
 };
 pub use demand::{Ask, Demand, Demands};
 pub use error::BuildError;
-pub use lease::{Held, LEASE_MS, Lease, Progress, held};
+pub use lease::{Held, LEASE_MS, Lease, Progress, held, release_leases};
 pub use place::Place;
 pub use site::RENDER_EPOCH;
 pub use state::{MODULE, Release, ReleaseState};

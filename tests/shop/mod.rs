@@ -57,6 +57,15 @@ impl Shop {
         self.write(file, &text.replacen(from, to, 1));
     }
 
+    /// Sets the German price of the first variant of a product, in euros, for all times.
+    pub(crate) fn set_price(&self, product: &str, euros: u32) {
+        let file = format!("content/products/{product}/product.toml");
+        let text = self.read(&file);
+        let (head, tail) = text.split_once("\nDE = [").unwrap();
+        let (_, tail) = tail.split_once('\n').unwrap();
+        self.write(&file, &format!("{head}\nDE = [{{ amount = {euros} }}]\n{tail}"));
+    }
+
     /// Gives the shop templates of its own.
     pub(crate) fn own_templates(&self) {
         copy(&source("templates"), &self.path("templates"));
@@ -122,6 +131,12 @@ pub(crate) struct Dev {
 type Lines = Arc<Mutex<Vec<String>>>;
 
 impl Dev {
+    /// A page as it is served now.
+    pub(crate) async fn page(&self, path: &str) -> String {
+        let page = reqwest::get(format!("{}{path}", self.base)).await.unwrap();
+        page.error_for_status().unwrap().text().await.unwrap()
+    }
+
     /// Sends a signal by its name (`INT`) and waits for the end.
     pub(crate) fn stop(&mut self, signal: &str, within: Duration) -> ExitStatus {
         let id = self.child.id().to_string();

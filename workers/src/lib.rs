@@ -9,7 +9,7 @@ mod error;
 mod relay;
 mod scheduler;
 
-pub use consumer::{Consumer, Shops};
+pub use consumer::{Consumer, Ended, Shops};
 pub use drain::Drain;
 pub use error::WorkerError;
 pub use relay::{Relay, RelayOptions, Round};

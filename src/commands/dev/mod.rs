@@ -3,6 +3,7 @@
 mod headers;
 mod media;
 mod reload;
+mod roles;
 mod rounds;
 mod server;
 mod site;
@@ -18,6 +19,7 @@ use clap::Args;
 use tokio::sync::oneshot;
 
 use self::media::{Encoded, Pictures};
+use self::roles::Lock;
 use self::rounds::Rounds;
 use self::server::Served;
 use self::watch::Watcher;
@@ -55,14 +57,19 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     let listener = listen(config.host, config.port).await?;
     let address = listener.local_addr()?;
     let shop = Shop::open(config).await?;
+    let lock = Lock::take(&config.state)?;
     // Watching begins before the files are read: what changes in between is seen twice rather than never.
     let mut watcher = follow(&[Some(content), templates.as_deref()]);
     let pictures = Pictures::start(shop.studio.clone(), tell_pictures).context("can't start a thread")?;
     let served = Arc::new(Served::new(shop.site(), pictures, shop::now().ms()));
-    let mut rounds = Rounds::new(config.clone(), shop, templates, served.clone());
-    tokio::select! {
-        () = &mut stopped => return Ok(Outcome::Done),
-        () = rounds.first() => {}
+    let mut rounds = Rounds::new(config.clone(), shop, templates, served.clone(), lock);
+    let is_ready = tokio::select! {
+        () = &mut stopped => false,
+        () = rounds.first() => true,
+    };
+    if !is_ready {
+        rounds.stop().await;
+        return Ok(Outcome::Done);
     }
     greet(&served, config.host, address, watch);
     let (stop, stopping) = oneshot::channel::<()>();
@@ -76,6 +83,7 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     }
     served.reload.close();
     drop(stop);
+    rounds.stop().await;
     let _ = tokio::time::timeout(FAREWELL, server).await;
     Ok(Outcome::Done)
 }

@@ -91,14 +91,16 @@ impl Reload {
         });
     }
 
-    /// Says what is wrong now; nothing takes the overlay away.
-    pub(crate) fn set_problems(&self, problems: Vec<Problem>) {
+    /// Says what is wrong now; nothing takes the overlay away. Answers whether that is something else than before.
+    pub(crate) fn set_problems(&self, problems: Vec<Problem>) -> bool {
         self.with(|state| {
-            if state.problems != problems {
+            let differs = state.problems != problems;
+            if differs {
                 state.problems.clone_from(&problems);
                 state.tell(Signal::Problems { problems });
             }
-        });
+            differs
+        })
     }
 
     /// Ends all streams, so that the server can stop.

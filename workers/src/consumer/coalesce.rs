@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vitrine_core::{Country, Priority, Reason, Timestamp};
-use vitrine_generator::Demand;
+use vitrine_core::{Country, Priority, Reason, StoreId, Timestamp};
+use vitrine_generator::{BuildReport, Demand};
+
+use super::Ended;
+use crate::WorkerError;
 
 /// Storefronts that are published together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +43,16 @@ impl Group {
         self.answers.retain(|(country, _)| countries.contains(country));
         self.since.retain(|country, _| countries.contains(country));
         self
+    }
+
+    /// What is told of its end.
+    pub(crate) fn ended<'a>(
+        &'a self,
+        store: &'a StoreId,
+        outcome: Result<&'a BuildReport, &'a WorkerError>,
+    ) -> Ended<'a> {
+        let since = self.since.values().min().copied();
+        Ended { store, countries: &self.countries, reason: self.reason, since, outcome }
     }
 
     /// Each of its countries by itself: one's trouble must not hold up another.

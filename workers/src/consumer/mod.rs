@@ -7,16 +7,18 @@ mod generators;
 mod owed;
 mod slot;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use vitrine_cdn::Cdn;
-use vitrine_core::{Clock, Country, StoreId};
+use vitrine_core::{Clock, Country, Reason, StoreId, Timestamp};
 use vitrine_db::Db;
-use vitrine_generator::{BuildError, Generator, Place, Renditions};
+use vitrine_generator::{BuildError, BuildReport, Generator, Place, Renditions};
 use vitrine_queue::Queue;
 use vitrine_telemetry::random_u64;
 
+use crate::WorkerError;
 use generators::Generators;
 use owed::Owed;
 use slot::Slot;
@@ -41,6 +43,27 @@ pub trait Shops: Send + Sync + std::fmt::Debug {
     fn renditions(&self) -> Renditions {
         Renditions::Wait
     }
+
+    /// Called with a slot's generator before each publish: the theme of a dev server changes while it runs.
+    fn prepare(&self, _: &mut Generator) {}
+
+    /// Hears how a publish ended.
+    fn ended(&self, _: &Ended<'_>) {}
+}
+
+/// How a publish ended.
+#[derive(Debug)]
+pub struct Ended<'a> {
+    /// Whose.
+    pub store: &'a StoreId,
+    /// The storefronts.
+    pub countries: &'a BTreeSet<Country>,
+    /// The most urgent reason.
+    pub reason: Reason,
+    /// When the first of the requests that it answers was made; `None` where nobody asked, as for late sitemaps.
+    pub since: Option<Timestamp>,
+    /// What it did, or why it failed.
+    pub outcome: Result<&'a BuildReport, &'a WorkerError>,
 }
 
 /// Publishes what is asked for, with a number of slots. Several may run, in one process or many.
@@ -68,6 +91,11 @@ impl Consumer {
         let name = format!("worker-{:016x}", random_u64());
         let (slots, generators, owed) = (slots.max(1), Generators::default(), Owed::default());
         Self { db, queue, clock, shops, slots, name, generators, owed }
+    }
+
+    /// What its leases are called by ([`vitrine_generator::release_leases`]).
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Publishes until `stop` ends. A publish under way stops at its next step: what it wrote is in the ledger, and

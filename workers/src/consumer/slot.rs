@@ -238,11 +238,17 @@ impl Slot {
         if let Err(error) = &done {
             lease.end().await?;
             if !matches!(error, WorkerError::Build(BuildError::LeaseLost)) {
-                let now = self.consumer.clock.now();
-                note_trouble(&self.consumer.db, store, &group.countries, &error.to_string(), now).await?;
+                self.trouble(store, group, error).await?;
             }
         }
         done
+    }
+
+    /// Notes that a publish failed.
+    async fn trouble(&self, store: &StoreId, group: &Group, error: &WorkerError) -> Result<(), WorkerError> {
+        self.consumer.shops.ended(&group.ended(store, Err(error)));
+        let now = self.consumer.clock.now();
+        Ok(note_trouble(&self.consumer.db, store, &group.countries, &error.to_string(), now).await?)
     }
 
     async fn steps(
@@ -257,6 +263,7 @@ impl Slot {
         let Some(any) = group.countries.first() else { return Ok(()) };
         let trace = TraceContext::continued(group.trace.as_deref());
         let place = shops.place(store, *any).await?;
+        shops.prepare(generator);
         let now = self.consumer.clock.now();
         let mut job = generator
             .start(JobRequest {
@@ -290,6 +297,7 @@ impl Slot {
             revision = report.revision.0, written = report.written, removed = report.removed, "published"
         );
         self.tell(store, group, &report);
+        shops.ended(&group.ended(store, Ok(&report)));
         Ok(())
     }
 
@@ -321,8 +329,7 @@ impl Slot {
         if let Err(error) = done {
             // Its own message tries again; this publish goes on.
             lease.end().await?;
-            let now = self.consumer.clock.now();
-            note_trouble(&self.consumer.db, store, &next.countries, &error.to_string(), now).await?;
+            self.trouble(store, &next, &error).await?;
         }
         Ok(())
     }
