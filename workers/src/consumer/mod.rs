@@ -2,6 +2,7 @@
 
 mod catch_up;
 mod coalesce;
+mod failing;
 mod forgotten;
 mod generators;
 mod owed;
@@ -19,6 +20,7 @@ use vitrine_queue::Queue;
 use vitrine_telemetry::random_u64;
 
 use crate::WorkerError;
+use failing::Failing;
 use generators::Generators;
 use owed::Owed;
 use slot::Slot;
@@ -77,6 +79,7 @@ pub struct Consumer {
     name: String,
     generators: Generators,
     owed: Owed,
+    failing: Failing,
 }
 
 impl Consumer {
@@ -89,8 +92,9 @@ impl Consumer {
         slots: usize,
     ) -> Self {
         let name = format!("worker-{:016x}", random_u64());
-        let (slots, generators, owed) = (slots.max(1), Generators::default(), Owed::default());
-        Self { db, queue, clock, shops, slots, name, generators, owed }
+        let (slots, generators) = (slots.max(1), Generators::default());
+        let (owed, failing) = (Owed::default(), Failing::default());
+        Self { db, queue, clock, shops, slots, name, generators, owed, failing }
     }
 
     /// What its leases are called by ([`vitrine_generator::release_leases`]).

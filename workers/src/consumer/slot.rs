@@ -168,9 +168,12 @@ impl Slot {
 
     /// One publish; answers whether there was one.
     async fn once(&mut self, store: &StoreId, country: Country) -> Result<bool, WorkerError> {
-        let open = Demands::open(&self.consumer.db, store).await?;
+        let mut open = Demands::open(&self.consumer.db, store).await?;
         let is_open = |country| open.iter().any(|demand| demand.country == country);
         self.reminded.retain(|(of, country)| of != store || is_open(*country));
+        let fails = |country| self.consumer.failing.contains(store, country);
+        let is_alone = fails(country);
+        open.retain(|demand| demand.country == country || !(is_alone || fails(demand.country)));
         let shops = self.consumer.shops.clone();
         let Some(group) = coalesce(&open, country, |country| shops.place_number(store, country)) else {
             return Ok(false);
@@ -181,7 +184,7 @@ impl Slot {
         };
         match self.publish(store, &group, lease, true).await {
             Err(WorkerError::Build(error)) if group.countries.len() > 1 && !error.is_transient() => {
-                self.apart(store, &group).await?;
+                self.apart(store, &group, country).await?;
                 Ok(true)
             }
             done => done.map(|()| true),
@@ -207,17 +210,21 @@ impl Slot {
         }))
     }
 
-    /// Publishes the countries of a group one by one, so that those in which nothing is wrong go on.
-    async fn apart(&mut self, store: &StoreId, group: &Group) -> Result<(), WorkerError> {
-        let mut first = None;
+    /// Publishes the countries of a group one by one, so that those in which nothing is wrong go on. Answers how it
+    /// went with one of them: the others have messages of their own.
+    async fn apart(&mut self, store: &StoreId, group: &Group, reminded: Country) -> Result<(), WorkerError> {
+        let mut outcome = Ok(());
         for one in group.apart() {
             let Some((lease, one)) = self.lease(store, one).await? else { continue };
-            if let Err(error) = self.publish(store, &one, lease, true).await {
+            let done = self.publish(store, &one, lease, true).await;
+            if one.countries.contains(&reminded) {
+                outcome = done;
+            } else if let Err(error) = done {
                 tracing::error!(%error, %store, countries = ?one.countries, "not published");
-                first = first.or(Some(error));
+                self.reminded.retain(|(of, country)| of != store || !one.countries.contains(country));
             }
         }
-        first.map_or(Ok(()), Err)
+        outcome
     }
 
     /// Publishes a group; what fails is noted with its countries.
@@ -235,6 +242,11 @@ impl Slot {
         };
         let done = Box::pin(self.steps(store, group, &lease, &mut generator, may_pause)).await;
         generators.rest(store, generator);
+        match &done {
+            Ok(()) => self.consumer.failing.remove(store, &group.countries),
+            Err(error) if is_transient(error) || group.countries.len() > 1 => {}
+            Err(_) => self.consumer.failing.insert(store, &group.countries),
+        }
         if let Err(error) = &done {
             lease.end().await?;
             if !matches!(error, WorkerError::Build(BuildError::LeaseLost)) {
