@@ -50,8 +50,8 @@ pub struct Db {
     backend: Backend,
     writer: AnyPool,
     reader: AnyPool,
-    /// What SQLite's one writing connection is set to; held until a transaction has begun.
-    durability: Arc<Mutex<Durability>>,
+    /// What SQLite's one writing connection is set to, unless nobody knows; held until a transaction has begun.
+    durability: Arc<Mutex<Option<Durability>>>,
     board: Arc<Board>,
 }
 
@@ -92,7 +92,7 @@ impl Db {
     }
 
     fn new(backend: Backend, writer: AnyPool, reader: AnyPool, board: Arc<Board>) -> Self {
-        Self { backend, writer, reader, durability: Arc::new(Mutex::new(Durability::Full)), board }
+        Self { backend, writer, reader, durability: Arc::new(Mutex::new(Some(Durability::Full))), board }
     }
 
     /// Who waits for commits, in this process.
@@ -107,6 +107,11 @@ impl Db {
     /// Which database answers.
     pub fn backend(&self) -> Backend {
         self.backend
+    }
+
+    /// Whether another is a clone of this one.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.board, &other.board)
     }
 
     /// The pool for single reads; on SQLite it refuses writes.
@@ -136,15 +141,15 @@ impl Db {
             return Ok(self.tx(self.writer.begin_with("BEGIN").await?));
         }
         let mut set = self.durability.lock().await;
-        if *set != wanted {
-            let pragma = match wanted {
-                Durability::Soft => "PRAGMA synchronous = NORMAL",
-                Durability::Full => "PRAGMA synchronous = FULL",
-            };
-            sqlx::raw_sql(pragma).execute(&self.writer).await?;
-            *set = wanted;
-        }
-        Ok(self.tx(self.writer.begin_with("BEGIN IMMEDIATE").await?))
+        // Whoever goes away in the middle leaves it unknown, and so does a failure.
+        let begin = match (wanted, set.take()) {
+            (wanted, Some(set)) if set == wanted => "BEGIN IMMEDIATE",
+            (Durability::Soft, _) => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
+            (Durability::Full, _) => "PRAGMA synchronous = FULL; BEGIN IMMEDIATE",
+        };
+        let begun = self.writer.begin_with(begin).await?;
+        *set = Some(wanted);
+        Ok(self.tx(begun))
     }
 
     /// Begins a read-only transaction: all its reads see one state of the database.
