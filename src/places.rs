@@ -172,8 +172,7 @@ async fn connect_cdn(config: &Config, cdn: &str) -> Result<Arc<dyn Cdn>> {
 pub(crate) async fn queue(config: &Config, shop: &Shop) -> Result<Arc<dyn Queue>> {
     let clock = Arc::new(SystemClock);
     match &config.queue_url {
-        // The relay notes in the same database what it has published.
-        None => Ok(Arc::new(EmbeddedQueue::new(shop.db.clone(), clock).soft())),
+        None => Ok(Arc::new(EmbeddedQueue::new(shop.db.clone(), clock))),
         Some(url) => {
             let queue = RabbitQueue::connect(url.reveal(), RabbitOptions::default(), clock).await;
             Ok(Arc::new(queue.context("can't reach the queue of queue_url")?))

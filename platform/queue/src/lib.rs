@@ -13,6 +13,7 @@ mod rabbit;
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use vitrine_db::Db;
 
 pub use delivery::{Delivery, Retried};
 pub use embedded::{EmbeddedQueue, MODULE};
@@ -32,6 +33,13 @@ pub trait Queue: Send + Sync + Debug {
     /// [`QueueError::Message`] before anything is sent, when an id is none. Everything else is worth another try
     /// ([`QueueError::is_transient`]).
     async fn publish(&self, messages: &[Message]) -> Result<(), QueueError>;
+
+    /// The queue itself where its messages are rows of `db`: then they can be published in a transaction there
+    /// ([`EmbeddedQueue::publish_in`]).
+    fn within(&self, db: &Db) -> Option<&EmbeddedQueue> {
+        let _ = db;
+        None
+    }
 
     /// Waits for the most urgent message, the oldest among equals, and holds it for the caller until it is answered.
     ///

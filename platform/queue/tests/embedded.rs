@@ -211,14 +211,22 @@ async fn a_row_that_nobody_wrote_so_does_not_hold_up_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_soft_publish_is_delivered_like_any_other() {
+async fn what_is_published_in_a_transaction_is_there_once_that_is_committed() {
     for_each_backend(&[&MODULE], async |db| {
-        let queue = standing(&db).0.soft();
+        let queue = standing(&db).0;
+        assert!(queue.within(&db).is_some());
+        let mut tx = db.begin().await.unwrap();
+        queue.publish_in(&mut tx, &[message("never", 5)]).await.unwrap();
+        tx.rollback().await.unwrap();
+        let receiver = tokio::spawn({
+            let queue = queue.clone();
+            async move { queue.receive().await.unwrap().message.id.clone() }
+        });
         let many: Vec<_> = (0..700).map(|n| message(&format!("m{n}"), 5)).collect();
-        queue.publish(&many).await.unwrap();
-        let waiting = async || queue.depth().await.unwrap().waiting;
-        until(async || waiting().await == 700).await;
-        assert_eq!(drain(&queue, 2).await, ["m0", "m1"]);
+        let mut tx = db.begin_soft().await.unwrap();
+        queue.publish_in(&mut tx, &many).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(receiver.await.unwrap(), "m0", "the commit wakes who waits");
     })
     .await;
 }

@@ -2,7 +2,8 @@
 //!
 //! A round claims events and writes the demand of each storefront in one transaction, then sends a message for each
 //! of these storefronts, then marks the events as published. Killed at any point, the next round of any relay begins
-//! with what was not marked: a demand or message that is there twice costs a look at the database.
+//! with what was not marked: a demand or message that is there twice costs a look at the database. Where the queue is
+//! in the same database, all of it is one transaction.
 
 mod requests;
 
@@ -119,13 +120,16 @@ impl Relay {
     /// # Errors
     /// When database or queue fail. The events are given back, or claimed again once the claim has ended.
     pub async fn round(&self) -> Result<Round, WorkerError> {
-        let Handed { events, messages, failed } = self.hand_over().await?;
+        let Handed { events, messages, failed, published } = self.hand_over().await?;
         let claimed = events.len() + failed;
-        let mut round = Round { claimed, failed, messages: messages.len(), published: 0 };
+        let mut round = Round { claimed, failed, messages: messages.len(), published };
         if events.is_empty() {
             return Ok(round);
         }
         self.lag(events.iter().map(|event| event.at).min());
+        if published > 0 {
+            return Ok(round);
+        }
         self.publish(&messages, &events).await?;
         let mut tx = self.db.begin_soft().await?;
         round.published = Outbox::published_in(&mut tx, &events, self.clock.now()).await?;
@@ -150,7 +154,11 @@ impl Relay {
             tx.rollback().await?;
             return Ok(Handed::default());
         }
-        let handed = hand_over_in(&mut tx, &self.owner, events, now).await?;
+        let mut handed = hand_over_in(&mut tx, &self.owner, events, now).await?;
+        if let Some(queue) = self.queue.within(&self.db) {
+            queue.publish_in(&mut tx, &handed.messages).await?;
+            handed.published = Outbox::published_in(&mut tx, &handed.events, now).await?;
+        }
         tx.commit().await?;
         Ok(handed)
     }

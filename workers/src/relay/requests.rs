@@ -18,6 +18,8 @@ pub(super) struct Handed {
     pub(super) messages: Vec<Message>,
     /// How many events were put off.
     pub(super) failed: usize,
+    /// How many events are marked as published already.
+    pub(super) published: u64,
 }
 
 /// A storefront.

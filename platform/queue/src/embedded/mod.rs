@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use vitrine_core::{Clock, Timestamp};
-use vitrine_db::{Db, DbError, Tx};
+use vitrine_db::{Db, Tx};
 
 use self::held::Held;
 use crate::message::check;
@@ -42,7 +42,6 @@ pub struct EmbeddedQueue {
     clock: Arc<dyn Clock>,
     attempts: u32,
     claim: Duration,
-    soft: bool,
     numbers: Arc<Numbers>,
 }
 
@@ -50,7 +49,7 @@ impl EmbeddedQueue {
     /// The queue of a database whose [`MODULE`] is migrated.
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
         let numbers = Arc::new(Numbers::new());
-        Self { db, clock, attempts: ATTEMPTS, claim: CLAIM, soft: false, numbers }
+        Self { db, clock, attempts: ATTEMPTS, claim: CLAIM, numbers }
     }
 
     /// The same with so many attempts, at least one.
@@ -65,15 +64,19 @@ impl EmbeddedQueue {
         Self { claim: claim.max(Duration::from_millis(30)), ..self }
     }
 
-    /// The same, but publishing on SQLite doesn't wait for the disk ([`Db::begin_soft`]): for publishers who note what
-    /// they published in the same database afterwards, and so publish it again if a power failure took both.
-    #[must_use]
-    pub fn soft(self) -> Self {
-        Self { soft: true, ..self }
-    }
-
-    async fn begin_publish(&self) -> Result<Tx, DbError> {
-        if self.soft { self.db.begin_soft().await } else { self.db.begin().await }
+    /// Publishes within a caller's transaction: stored if that is committed, and with what else it writes.
+    ///
+    /// # Errors
+    /// As [`Queue::publish`].
+    pub async fn publish_in(&self, tx: &mut Tx, messages: &[Message]) -> Result<(), QueueError> {
+        check(messages)?;
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let first = self.numbers.places(messages.len(), now);
+        rows::publish_in(tx, messages, now, first).await?;
+        Ok(tx.wake(TOPIC).await?)
     }
 
     /// Claims the next message, if there is one.
@@ -126,16 +129,13 @@ impl EmbeddedQueue {
 #[async_trait]
 impl Queue for EmbeddedQueue {
     async fn publish(&self, messages: &[Message]) -> Result<(), QueueError> {
-        check(messages)?;
-        if messages.is_empty() {
-            return Ok(());
-        }
-        let now = self.clock.now();
-        let first = self.numbers.places(messages.len(), now);
-        let mut tx = self.begin_publish().await?;
-        rows::publish_in(&mut tx, messages, now, first).await?;
-        tx.wake(TOPIC).await?;
+        let mut tx = self.db.begin().await?;
+        self.publish_in(&mut tx, messages).await?;
         Ok(tx.commit().await?)
+    }
+
+    fn within(&self, db: &Db) -> Option<&EmbeddedQueue> {
+        self.db.is(db).then_some(self)
     }
 
     async fn receive(&self) -> Result<Delivery, QueueError> {
