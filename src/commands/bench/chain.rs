@@ -2,6 +2,7 @@
 //!
 //! The roles run in this process as `vitrine worker` runs them. What is put passes a layer that notes when.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -81,7 +82,14 @@ pub(super) async fn run(config: &Config, out: &Path, edits: [Edit; 3], count: us
     let theme = shop::theme(config)?;
     let shop = Shop::open(config).await?;
     let store = shop.only_store().await?;
-    let config = Config { publish_to: Some(out.display().to_string()), cdn: None, ..config.clone() };
+    // Settings of this machine must not reach what is measured.
+    let config = Config {
+        publish_to: Some(out.display().to_string()),
+        cdn: None,
+        queue_url: None,
+        places: BTreeMap::new(),
+        ..config.clone()
+    };
     let moments = Arc::new(Moments::start());
     let places = Places::connect(&config, shop.clone(), theme).await?;
     let shops = Arc::new(Observed { places, moments: moments.clone() });
@@ -107,14 +115,13 @@ struct Bench<'a> {
 impl Bench<'_> {
     async fn all(&self, edits: [Edit; 3], count: usize) -> Result<Vec<Changes>> {
         self.until_quiet().await?;
-        self.until_idle().await?;
         let editor = Editor::new(self.shop, self.store.clone(), count).await?;
         for number in 0..WARM_UP {
             self.one(&editor, Edit::Price, number).await?;
         }
+        self.until_idle().await?;
         let mut all = Vec::new();
         for edit in edits {
-            self.until_idle().await?;
             let mut runs = Vec::with_capacity(count);
             for number in 0..count {
                 runs.push(self.one(&editor, edit, number).await?);

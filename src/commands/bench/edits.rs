@@ -86,9 +86,14 @@ impl<'a> Editor<'a> {
         Some(format!("{}{}/", edition.path, entity_path(EntityKind::Product, slug.as_str())?))
     }
 
-    /// What a product's first variant costs in that country now, as far as this editor knows.
+    /// The variant that its product's page shows.
+    fn sku(&self, number: usize) -> Option<&Sku> {
+        self.product(number).product.variants.first().map(|variant| &variant.sku)
+    }
+
+    /// What that variant of a product costs in that country, as far as this editor knows.
     pub(super) fn price(&self, number: usize) -> Option<PriceInput> {
-        self.product(number).prices.values().next()?.get(&self.country()).cloned()
+        self.product(number).prices.get(self.sku(number)?)?.get(&self.country()).cloned()
     }
 
     /// Makes a change of a kind, and answers once it is committed.
@@ -106,10 +111,10 @@ impl<'a> Editor<'a> {
         }
     }
 
-    /// Sets the price of a product's first variant in that country.
+    /// Sets the price of that variant of a product in that country.
     pub(super) async fn set_price(&self, number: usize, price: &PriceInput) -> Result<()> {
         let (run, mut tx) = self.begin().await?;
-        let sku = self.product(number).prices.keys().next().context("a product has no variant")?;
+        let sku = self.sku(number).context("a product has no variant")?;
         let changes = Catalog::set_price_in(&mut tx, &self.id, &run, sku, self.country(), price).await?;
         self.commit(tx, &run, &changes).await
     }

@@ -9,7 +9,6 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use reqwest::{Client, StatusCode};
 use serde::Serialize;
-use vitrine_catalog::PriceInput;
 
 use super::chain::Spread;
 use super::edits::{Edit, Editor};
@@ -71,9 +70,15 @@ pub(super) async fn run(config: &Config, asked: &Arguments) -> Result<Outcome> {
     for number in 0..editor.len() {
         let (Some(path), Some(price)) = (editor.page(number), editor.price(number)) else { continue };
         let Some(before) = page.read(&path).await? else { continue };
-        let (changed, wall) = page.changes(&path, &before, editor.make(Edit::Price, number)).await?;
+        let (changed, wall) = match page.changes(&path, &before, editor.make(Edit::Price, number)).await {
+            Ok(changed) => changed,
+            Err(error) => {
+                editor.set_price(number, &price).await?;
+                return Err(error);
+            }
+        };
         walls.push(wall);
-        walls.push(back(&page, &path, &changed, &editor, number, &price).await?);
+        walls.push(page.changes(&path, &changed, editor.set_price(number, &price)).await?.1);
     }
     if walls.is_empty() {
         bail!("no product has a page at {edge}; publish the shop first");
@@ -84,18 +89,6 @@ pub(super) async fn run(config: &Config, asked: &Arguments) -> Result<Outcome> {
         false => output::line(&report),
     }
     Ok(Outcome::Done)
-}
-
-/// Gives a product the price it had.
-async fn back(
-    page: &Page<'_>,
-    path: &str,
-    changed: &[u8],
-    editor: &Editor<'_>,
-    number: usize,
-    price: &PriceInput,
-) -> Result<f64> {
-    Ok(page.changes(path, changed, editor.set_price(number, price)).await?.1)
 }
 
 /// The cache that shoppers ask. It must be here: this changes what they see.
