@@ -28,6 +28,7 @@ pub const MODULE: Module = Module {
         ("tables", include_str!("../migrations/tables.sql")),
         ("journal_paths", include_str!("../migrations/journal_paths.sql")),
         ("publisher", include_str!("../migrations/publisher.sql")),
+        ("invalidation_trace", include_str!("../migrations/invalidation_trace.sql")),
     ],
 };
 

@@ -128,7 +128,8 @@ impl<'a> Storefronts<'a> {
         let target = target.ok_or_else(|| BuildError::NoRelease { country: country.to_string(), release })?;
         let before = self.state.changed_since(country, release).await?;
         let rows = self.rows_at(&before.keys().cloned().collect()).await?;
-        let opening = Opening { revision: target.revision, as_of: target.as_of, reason: Reason::Manual, now };
+        let (revision, as_of) = (target.revision, target.as_of);
+        let opening = Opening { revision, as_of, reason: Reason::Manual, now, trace: None };
         let state = self.state.clone().under(lease.clone());
         let mut tx = state.begin(&Progress::default()).await?;
         state.hold_in(&mut tx, country, release, now).await?;
@@ -181,7 +182,7 @@ impl<'a> Storefronts<'a> {
         let releases = BTreeMap::from([(country, number)]);
         state.release_in(&mut tx, &releases, changes).await?;
         if self.place.invalidates {
-            state.invalidate_in(&mut tx, &releases, changes, opening.now).await?;
+            state.invalidate_in(&mut tx, &releases, changes, opening).await?;
         }
         let counts = Counts { written: done.restored, removed: done.removed, ..Counts::default() };
         let counts = BTreeMap::from([(country, counts)]);
@@ -444,6 +445,8 @@ pub struct Stale {
     pub country: Country,
     /// When the object behind it was replaced.
     pub at: Timestamp,
+    /// W3C `traceparent` of the change that replaced it.
+    pub trace: Option<String>,
 }
 
 impl Invalidations {
@@ -456,7 +459,7 @@ impl Invalidations {
     /// When the database fails.
     pub async fn waiting(db: &Db, store: &StoreId, limit: usize) -> Result<Vec<Stale>, BuildError> {
         let rows = sqlx::query(
-            "SELECT target, path, country, at FROM generator_invalidation WHERE store = $1 ORDER BY at LIMIT $2",
+            "SELECT target, path, country, at, trace FROM generator_invalidation WHERE store = $1 ORDER BY at LIMIT $2",
         )
         .bind(store.as_str())
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
@@ -470,6 +473,7 @@ impl Invalidations {
                     path: row.try_get(1)?,
                     country: Country::try_new(country).map_err(|_| BuildError::State("country"))?,
                     at: Timestamp::from_ms(row.try_get(3)?),
+                    trace: row.try_get(4)?,
                 })
             })
             .collect()

@@ -1,14 +1,16 @@
-//! Relay, scheduler, consumer and drain: what keeps the pages fresh by itself.
+//! Relay, scheduler, consumer, drain and collector: what keeps the pages fresh by itself.
 //!
 //! Owns the tables `workers_*`. A crash at any point leads to a repeat, never to a loss: what is desired stands in the
 //! database before the message that reminds of it is sent.
 
+mod collector;
 mod consumer;
 mod drain;
 mod error;
 mod relay;
 mod scheduler;
 
+pub use collector::Collector;
 pub use consumer::{Consumer, Ended, Shops};
 pub use drain::Drain;
 pub use error::WorkerError;

@@ -380,7 +380,7 @@ impl Run {
         changes: &[Change],
     ) -> Result<(), BuildError> {
         match self.invalidates {
-            true => state.invalidate_in(tx, &self.releases, changes, self.opening.now).await,
+            true => state.invalidate_in(tx, &self.releases, changes, &self.opening).await,
             false => Ok(()),
         }
     }

@@ -7,7 +7,7 @@ use vitrine_core::{Country, Reason, Revision, Timestamp};
 use vitrine_db::DbError;
 
 use crate::build::batch::{Collected, Run};
-use crate::build::phases::{Unit, Work, first_units, units};
+use crate::build::phases::{Unit, Work, due_units, first_units, units};
 use crate::build::since::{Aim, From, Task, built};
 use crate::build::{BuildReport, Generator, Mode, Renditions, Tally, new_name, selected};
 use crate::demand::{Demands, forget_in};
@@ -42,6 +42,8 @@ pub struct JobRequest {
     pub sitemaps_later: bool,
     /// The right to publish, where several processes may.
     pub lease: Option<Lease>,
+    /// W3C `traceparent` of the change that asked for it.
+    pub trace: Option<String>,
     /// Demands that this publish answers, with how often they had been asked for.
     pub answers: Vec<(Country, i64)>,
 }
@@ -59,6 +61,7 @@ impl JobRequest {
             sweep: false,
             sitemaps_later: false,
             lease: None,
+            trace: None,
             answers: Vec::new(),
         }
     }
@@ -328,7 +331,13 @@ impl Generator {
         let left = task.unfinished.paths.into_iter();
         run.vacated = left.map(|(path, edition)| (path, ((no_page, edition), None))).collect();
         run.progress.expected = expected(&task.plan, loaded.index.product_seqs().count(), run.editions.len());
-        let first = changes.map_or_else(Vec::new, |changes| first_units(&changes, &task.plan, loaded));
+        let mut first = Vec::new();
+        if let Some(changes) = changes {
+            first = first_units(&changes, &task.plan, loaded);
+            if task.plan == Plan::Everything {
+                first.extend(due_units(&changes, loaded));
+            }
+        }
         Ok(pass(task.plan, first, loaded, run, &job.request, caught_up, task.orphaned))
     }
 
@@ -341,6 +350,7 @@ impl Generator {
             as_of: job.to.as_of,
             reason: job.request.reason,
             now: job.to.as_of,
+            trace: job.request.trace.clone(),
         };
         Run {
             editions: chosen.map(|site| (site.number, site.edition.country)).collect(),
@@ -377,6 +387,7 @@ impl Generator {
                 as_of: job.to.as_of,
                 reason: job.request.reason,
                 now: job.to.as_of,
+                trace: job.request.trace.clone(),
             };
             rehearsal::step("before close");
             let mut tx = state.begin(&Progress::default()).await?;

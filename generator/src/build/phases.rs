@@ -78,6 +78,18 @@ pub(crate) fn first_units(changes: &Plan, plan: &Plan, loaded: &Loaded) -> Vec<U
     units.into_iter().map(|unit| Unit::First(Box::new(unit))).collect()
 }
 
+/// The units of what changed or is due, to be done before a sweep comes to it in its own order.
+pub(crate) fn due_units(changes: &Plan, loaded: &Loaded) -> Vec<Unit> {
+    let Plan::Some { entities, listings, .. } = changes else { return Vec::new() };
+    let products = seqs(entities, Kind::Product);
+    let moved = products.iter().copied().filter(|seq| changes.moves(*seq));
+    let moved = moved.flat_map(|seq| loaded.index.listed_in(seq).collect::<Vec<_>>());
+    let shown = listings.iter().map(|page| page.entity().seq());
+    let categories: BTreeSet<i64> = shown.chain(moved).chain(seqs(entities, Kind::Category)).collect();
+    let products = products.chunks(BATCH_PRODUCTS).map(|batch| Unit::Products(batch.to_vec()));
+    products.chain(categories.into_iter().map(Unit::Listing)).collect()
+}
+
 /// The units of a plan, those of `first` before all others; without `sitemaps` their shards are left out.
 pub(crate) fn units(
     plan: &Plan,
@@ -211,4 +223,41 @@ pub(crate) fn last(kind: Kind) -> PageKey {
 /// Numbers of the entities of a kind.
 pub(crate) fn seqs(entities: &BTreeSet<EntityKey>, kind: Kind) -> Vec<i64> {
     entities.iter().filter(|entity| entity.kind() == Some(kind)).map(|entity| entity.seq()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use vitrine_core::Revision;
+
+    use super::*;
+    use crate::fixture::{Stock, category, plain, read};
+
+    #[test]
+    fn a_sweep_begins_with_what_is_due() {
+        let placed = |seq| {
+            let mut record = plain(seq, &format!("bed-{seq}"));
+            record.product.categories = read(serde_json::json!([{ "id": "beds" }]));
+            record
+        };
+        let shop = Stock {
+            products: (1..=120).map(placed).collect(),
+            categories: vec![category(1, "beds", "", 0), category(2, "other", "", 0)],
+            ..Stock::default()
+        }
+        .open();
+        let loaded = Loaded::new(Revision(1), shop.context, shop.index, Vec::new());
+        let due = Plan::Some {
+            entities: BTreeSet::from([EntityKey::new(Kind::Product, 77)]),
+            listings: BTreeSet::new(),
+            moved: Some(BTreeSet::from([77])),
+            redirects: false,
+        };
+        let first = due_units(&due, &loaded);
+        assert_eq!(first, [Unit::Products(vec![77]), Unit::Listing(1)]);
+        let all: Vec<Unit> = units(&Plan::Everything, first, &loaded, true, false).into();
+        assert_eq!(all[..3], [Unit::Assets, Unit::Products(vec![77]), Unit::Listing(1)]);
+        // And then in chunks of at most 50 products, which is 500 pages of ten editions.
+        let chunk = |unit: &Unit| matches!(unit, Unit::Range(seqs, _) if seqs.len() <= BATCH_PRODUCTS);
+        assert_eq!(all.iter().filter(|unit| chunk(unit)).count(), 4);
+    }
 }

@@ -76,12 +76,14 @@ pub(crate) struct Change {
 }
 
 /// What a release begins with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Opening {
     pub revision: Revision,
     pub as_of: Timestamp,
     pub reason: Reason,
     pub now: Timestamp,
+    /// W3C `traceparent` of the change that is published.
+    pub trace: Option<String>,
 }
 
 impl State {
@@ -167,13 +169,13 @@ impl State {
         tx: &mut Tx,
         releases: &BTreeMap<Country, i64>,
         changes: &[Change],
-        now: Timestamp,
+        opening: &Opening,
     ) -> Result<(), BuildError> {
         let mut batch = Batch::new(
-            "INSERT INTO generator_invalidation (store, target, path, country, release, at, attempts)",
-            7,
+            "INSERT INTO generator_invalidation (store, target, path, country, release, at, attempts, trace)",
+            8,
             "ON CONFLICT (store, target, path) DO UPDATE SET release = excluded.release, at = excluded.at,
-             attempts = 0",
+             attempts = 0, trace = excluded.trace",
         );
         for change in changes {
             batch.push([
@@ -182,8 +184,9 @@ impl State {
                 change.path.as_str().into(),
                 change.country.code().into(),
                 releases.get(&change.country).copied().unwrap_or_default().into(),
-                now.ms().into(),
+                opening.now.ms().into(),
                 0.into(),
+                Value::Text(opening.trace.clone()),
             ]);
         }
         batch.run_in(tx).await?;

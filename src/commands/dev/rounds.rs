@@ -157,8 +157,7 @@ impl Rounds {
         };
         self.problems.theme = None;
         let before = self.theme.replace(theme.clone());
-        let Some(roles) =
-            self.roles.as_ref().filter(|_| !before.is_some_and(|old| old.hash() == theme.hash()))
+        let Some(roles) = self.roles.as_ref().filter(|_| before.is_none_or(|old| old.hash() != theme.hash()))
         else {
             return;
         };

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vitrine_core::{Country, Reason, StoreId};
-use vitrine_generator::{BuildError, Storefronts};
+use vitrine_generator::Storefronts;
 use vitrine_store::Stores;
 
 use super::coalesce::Group;
 use super::slot::{IDLE, Slot};
 use crate::WorkerError;
+use crate::collector::countries_by_place;
 
 impl Slot {
     /// Publishes the sitemaps that were put off, by this slot or by others that did not get to it. A change in one
@@ -27,23 +28,13 @@ impl Slot {
     }
 
     async fn sitemaps(&mut self) -> Result<(), WorkerError> {
-        for store in Stores::list_stores(&self.consumer.db).await.map_err(BuildError::from)? {
-            for countries in self.places(&store).await? {
+        for store in Stores::list_stores(&self.consumer.db).await? {
+            let (db, shops) = (self.consumer.db.clone(), self.consumer.shops.clone());
+            for countries in countries_by_place(&db, &*shops, &store).await? {
                 self.sitemaps_of(&store, countries).await?;
             }
         }
         Ok(())
-    }
-
-    /// The countries of a store by the place where they are published.
-    async fn places(&self, store: &StoreId) -> Result<Vec<BTreeSet<Country>>, WorkerError> {
-        let config = Stores::load(&self.consumer.db, store).await.map_err(BuildError::from)?;
-        let mut places: BTreeMap<usize, BTreeSet<Country>> = BTreeMap::new();
-        for country in config.into_iter().flat_map(|config| config.countries).map(|config| config.country) {
-            let place = self.consumer.shops.place_number(store, country);
-            places.entry(place).or_default().insert(country);
-        }
-        Ok(places.into_values().collect())
     }
 
     async fn sitemaps_of(

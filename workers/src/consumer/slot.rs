@@ -285,6 +285,7 @@ impl Slot {
                 sweep: group.sweep,
                 sitemaps_later: !group.sweep && group.reason != Reason::Scheduled,
                 lease: Some(lease.clone()),
+                trace: group.trace.clone(),
                 answers: group.answers.clone(),
                 ..JobRequest::new(place, now)
             })

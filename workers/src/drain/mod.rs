@@ -1,6 +1,6 @@
 //! The drain: tells the CDN what to forget, again and again until it confirms.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +9,14 @@ use vitrine_core::{Clock, Country, StoreId};
 use vitrine_db::{Db, Wakeups};
 use vitrine_generator::{Invalidations, Stale, rehearsal};
 use vitrine_store::Stores;
-use vitrine_telemetry::{random_u64, record};
+use vitrine_telemetry::{TraceContext, random_u64, record};
 
 use crate::{Shops, WorkerError};
 
 /// Paths taken at a time.
 const TAKEN: usize = 5_000;
+/// Traces named in the log for one invalidation; a full build has one, a burst of changes as many as it likes.
+const TRACES_TOLD: usize = 20;
 /// After a CDN or the database failed, doubled with each further time.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -110,6 +112,13 @@ impl Drain {
             }
             let done = record::Invalidated::Confirmed { paths: cost.paths, microdollars: cost.microdollars };
             record::invalidation(store, country, done);
+            let traces: BTreeSet<&str> = stale.iter().filter_map(|stale| stale.trace.as_deref()).collect();
+            for trace in traces.into_iter().take(TRACES_TOLD) {
+                let trace = TraceContext::continued(Some(trace));
+                tracing::info!(
+                    trace_id = %trace.trace_id(), %store, %country, paths = stale.len(), "the CDN has forgotten"
+                );
+            }
         }
         Ok(Invalidations::done(&self.db, store, stale).await?)
     }

@@ -40,7 +40,7 @@ async fn open(db: &Db) -> State {
 }
 
 fn opening() -> Opening {
-    Opening { revision: Revision(1), as_of: day(1), reason: Reason::Manual, now: day(1) }
+    Opening { revision: Revision(1), as_of: day(1), reason: Reason::Manual, now: day(1), trace: None }
 }
 
 fn editions(codes: &[&str]) -> BTreeMap<i64, Country> {
