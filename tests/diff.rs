@@ -103,7 +103,7 @@ fn said(shop: &Shop, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A worker; killed when it is dropped.
+/// A worker; ended when it is dropped, so that it holds nothing up.
 struct Worker(Child);
 
 impl Worker {
@@ -115,7 +115,8 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        let id = self.0.id().to_string();
+        let _ = Command::new("kill").args(["-TERM", &id]).status();
         let _ = self.0.wait();
     }
 }
