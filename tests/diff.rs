@@ -17,9 +17,8 @@ use crate::shop::Shop;
 
 /// Longest wait for something that takes seconds on a quiet machine.
 const PATIENCE: Duration = Duration::from_secs(180);
-/// Not pages, or not compared here: those of the theme and the pictures are named together, and a worker puts sitemaps
-/// off until nothing else is to be done.
-const LEFT_OUT: [&str; 4] = ["_vitrine/", "assets/", "media/", "/sitemap"];
+/// Files of the theme and pictures are named together, for all countries.
+const LEFT_OUT: [&str; 3] = ["_vitrine/", "assets/", "media/"];
 const PRODUCT: &str = "content/products/cloud/product.toml";
 
 /// Where the shop is published.
@@ -45,7 +44,7 @@ impl Place {
             Self::Folder => folder(shop),
             Self::Bucket { list } => bucket(list).await,
         };
-        served.retain(|key, _| !LEFT_OUT.iter().any(|part| key.contains(part)));
+        served.retain(|key, _| !LEFT_OUT.iter().any(|part| key.starts_with(part)));
         served
     }
 }
@@ -140,7 +139,7 @@ fn names(json: &str) -> BTreeSet<String> {
             for one in front[list].as_array().unwrap() {
                 let key = one["path"].as_str().unwrap().trim_start_matches('/');
                 let end = if key.is_empty() || key.ends_with('/') { "index.html" } else { "" };
-                if !LEFT_OUT.iter().any(|part| key.contains(part)) {
+                if !LEFT_OUT.iter().any(|part| key.starts_with(part)) {
                     names.insert(format!("{mark} {key}{end}"));
                 }
             }
