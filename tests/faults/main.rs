@@ -5,6 +5,7 @@
 //! installed. `VITRINE_LONG=1` kills and edits more.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on fails")]
+#![allow(clippy::print_stdout, reason = "a failure is easier to read with what went before it")]
 #![allow(
     clippy::disallowed_methods,
     reason = "tests have no configuration file, and measure how long they wait"
@@ -42,8 +43,6 @@ use std::time::{Duration, Instant};
 
 /// Longest wait for something that takes seconds on a quiet machine, or the ends of two leases.
 const PATIENCE: Duration = Duration::from_secs(240);
-/// Whether sitemaps are compared: those of a change that a killed worker put off follow with a scheduled sweep.
-const SITEMAPS: bool = false;
 
 fn is_long() -> bool {
     std::env::var("VITRINE_LONG").is_ok_and(|long| long == "1")

@@ -145,7 +145,7 @@ fn links(html: &str) -> Vec<String> {
             let rest = &html[at + begin.len()..];
             let value = rest.split('"').next().unwrap_or_default();
             let addresses = value.split(", ").filter_map(|candidate| candidate.split(' ').next());
-            links.extend(addresses.filter_map(|address| within(address)));
+            links.extend(addresses.filter_map(within));
         }
     }
     links.into_iter().collect()

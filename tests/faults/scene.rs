@@ -13,7 +13,7 @@ use crate::program::Program;
 use crate::services::{Broker, Fault, Postgres, Proxy};
 use crate::shop::Shop;
 use crate::site::Site;
-use crate::{SITEMAPS, site, until};
+use crate::{site, until};
 
 /// What is said where nothing is to be done.
 const NOTHING_LEFT: &str = "0 waiting, 0 delayed, 0 running, 0 dead";
@@ -252,8 +252,7 @@ impl Scene {
         let full = Site::Folder(self.shop.path(name)).files().await;
         let there = self.site().files().await;
         std::fs::remove_dir_all(self.shop.path(name)).unwrap();
-        let differ = site::differing(&there, &full);
-        differ.into_iter().filter(|name| SITEMAPS || !name.contains("sitemap")).collect()
+        site::differing(&there, &full)
     }
 
     /// Everything that the cache has of the site is what is stored, as soon as it was told.
@@ -273,7 +272,7 @@ impl Scene {
                 let is_right = match bucket.get(key).await {
                     // An old address may be answered by its table, and not by its object.
                     Some(stored) => body == Some(stored) || (300..400).contains(&status),
-                    None => [404, 410].contains(&status),
+                    None => (300..500).contains(&status),
                 };
                 if !is_right {
                     older.push(format!("{path} ({status})"));
