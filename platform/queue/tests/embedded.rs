@@ -7,7 +7,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
-use support::{drain, is_silent, message, receive, soon, store, until};
+use support::{drain, is_silent, message, receive, soon, store};
 use vitrine_core::{FixedClock, Priority, SystemClock, Timestamp};
 use vitrine_db::Db;
 use vitrine_db::testing::for_each_backend;
