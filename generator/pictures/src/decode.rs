@@ -108,12 +108,10 @@ mod tests {
     }
 
     fn jpeg(width: u16, height: u16) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        let pixels = vec![127; usize::from(width) * usize::from(height) * 3];
-        jpeg_encoder::Encoder::new(&mut bytes, 80)
-            .encode(&pixels, width, height, jpeg_encoder::ColorType::Rgb)
-            .unwrap();
-        bytes
+        let grey = RgbImage::from_pixel(u32::from(width), u32::from(height), image::Rgb([127; 3]));
+        let mut bytes = Cursor::new(Vec::new());
+        grey.write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
+        bytes.into_inner()
     }
 
     /// The same JPEG with an EXIF segment that says 'turn by 90 degrees'.
