@@ -126,34 +126,3 @@ fn jpeg(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, String> {
 fn text(cause: impl std::fmt::Display) -> String {
     cause.to_string()
 }
-
-#[cfg(test)]
-mod tests {
-    use image::Rgb;
-
-    use super::*;
-
-    /// Fine black and white stripes are half the light, which is 188 in sRGB and not 128.
-    #[test]
-    fn scaling_keeps_the_light() {
-        let stripes = RgbImage::from_fn(64, 64, |x, _| if x % 2 == 0 { Rgb([0; 3]) } else { Rgb([255; 3]) });
-        let scaled = Linear::new(&stripes).unwrap().scaled(8, 8).unwrap();
-        let middle = scaled[(4 * 8 + 4) * 3];
-        assert!((186..=190).contains(&middle), "{middle}");
-    }
-
-    #[test]
-    fn a_jpeg_is_progressive() {
-        let grey = RgbImage::from_pixel(32, 32, Rgb([90; 3]));
-        let bytes = Linear::new(&grey).unwrap().encoded(16, 16, Format::Jpeg).unwrap();
-        assert!(bytes.windows(2).any(|pair| pair == [0xff, 0xc2]));
-    }
-
-    #[test]
-    fn an_avif_has_eight_bits() {
-        let grey = RgbImage::from_pixel(32, 32, Rgb([90; 3]));
-        let bytes = Linear::new(&grey).unwrap().encoded(16, 16, Format::Avif).unwrap();
-        let channels = bytes.windows(4).position(|box_| box_ == b"pixi").unwrap();
-        assert_eq!(bytes[channels + 8..channels + 12], [3, 8, 8, 8]);
-    }
-}
