@@ -31,27 +31,27 @@ fn bench(shop: &Shop, arguments: &[&str]) -> String {
 #[test]
 fn rendering_is_measured_and_a_sweep_puts_nothing() {
     let shop = Shop::new();
-    let out = bench(&shop, &["render", "--products", "4", "--countries", "2", "--hugo", "off", "--json"]);
+    let out = bench(&shop, &["render", "--products", "4", "--countries", "9", "--hugo", "off", "--json"]);
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(report["pages"], 2 * (4 + 40 + 31));
-    assert!(report["full"]["built"]["written"].as_u64().unwrap() > 150, "{out}");
+    assert_eq!(report["pages"], 9 * (4 + 40 + 31));
+    assert!(report["full"]["built"]["written"].as_u64().unwrap() > 675, "{out}");
     assert_eq!(report["sweep"]["built"]["written"], 0, "{out}");
-    assert!(report["sweep"]["built"]["pages"].as_u64().unwrap() > 150, "{out}");
+    assert!(report["sweep"]["built"]["pages"].as_u64().unwrap() > 675, "{out}");
 }
 
 #[test]
 fn a_table_shows_how_single_changes_grow() {
     let shop = Shop::new();
-    let out = bench(&shop, &["growth", "--products", "1", "--countries", "2", "--changes", "1"]);
+    let out = bench(&shop, &["growth", "--products", "1", "--countries", "9", "--changes", "1"]);
     assert!(out.contains("| | 1 products | 10 products | times |"), "{out}");
     let files = |change: &str| -> f64 {
         let line = out.lines().find(|line| line.contains(&format!("{change}, files written"))).unwrap();
         line.split('|').nth(2).unwrap().trim().parse().unwrap()
     };
-    // The product, its listing; in one country and in two.
+    // The product and its listing; in one country, then in nine.
     assert!(files("a price in one country") >= 2.0, "{out}");
-    assert!(files("a text seen in all countries") >= 2.0, "{out}");
-    assert!(files("a product at the top of a listing") >= 4.0, "{out}");
+    assert!(files("a text seen in all countries") >= 9.0, "{out}");
+    assert!(files("a product at the top of a listing") >= 18.0, "{out}");
 }
 
 /// A worker; killed when the test ends.

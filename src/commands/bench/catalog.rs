@@ -17,8 +17,8 @@ pub(super) struct Size {
     /// Products of the catalog
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) products: u32,
-    /// Countries of the catalog
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=20))]
+    /// Countries of the catalog; below nine none speaks English, in which the generator makes its addresses
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(9..=20))]
     pub(super) countries: u32,
     /// Folder for everything that is made
     #[arg(long, value_name = "DIR", default_value = ".vitrine/bench")]
