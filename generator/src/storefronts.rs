@@ -485,7 +485,10 @@ impl Invalidations {
     /// When the database fails.
     pub async fn done(db: &Db, store: &StoreId, confirmed: &[Stale]) -> Result<(), BuildError> {
         let mut tx = db.begin_soft().await?;
-        for stale in confirmed {
+        // In one order wherever rows are written, or two that drain at once wait for each other.
+        let mut sorted: Vec<&Stale> = confirmed.iter().collect();
+        sorted.sort_by_key(|stale| (stale.target, &stale.path));
+        for stale in sorted {
             sqlx::query(
                 "DELETE FROM generator_invalidation WHERE store = $1 AND target = $2 AND path = $3 AND at = $4",
             )

@@ -177,7 +177,9 @@ impl State {
             "ON CONFLICT (store, target, path) DO UPDATE SET release = excluded.release, at = excluded.at,
              attempts = 0, trace = excluded.trace",
         );
-        for change in changes {
+        let mut sorted: Vec<&Change> = changes.iter().collect();
+        sorted.sort_by_key(|change| &change.path);
+        for change in sorted {
             batch.push([
                 self.store.as_str().into(),
                 self.target.into(),
