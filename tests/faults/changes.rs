@@ -26,7 +26,7 @@ const CHANGES: &[fn(&Content, i64)] = &[
     |content, _| copy_product(content, "protector", "newcomer"),
     |content, number| price(content, "cloud", "AE", 2_000 + number),
     |content, _| remove(content, "products/newcomer"),
-    |content, number| front(content, "categories/pillows/de.md", "name", &format!("Kissen {number}")),
+    |content, number| front(content, "categories/pillows/de.md", "description", &format!("Kissen {number}")),
 ];
 
 /// A thread that changes the shop and imports each change.
