@@ -21,6 +21,16 @@ pub enum BuildError {
     /// The output directory holds files that no build wrote; writing there could destroy them.
     #[error("{} holds files that were not written by vitrine; name an empty folder", .0.display())]
     ForeignDirectory(PathBuf),
+    /// Another store publishes there, and would take this one's files for what it has left behind.
+    #[error("{place} is where store {other} is published; give store {store} a place of its own")]
+    OtherStore {
+        /// The directory or bucket.
+        place: String,
+        /// The store that is published there.
+        other: String,
+        /// The store that was to be published.
+        store: StoreId,
+    },
     /// A full build goes into a directory of its own.
     #[error("{} is not empty; a full build needs an empty folder", .0.display())]
     NotEmpty(PathBuf),

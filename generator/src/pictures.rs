@@ -167,8 +167,9 @@ fn external_url(pattern: &str, width: u32) -> String {
     let mut url = String::with_capacity(pattern.len());
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once("{width}") {
+        url.push_str(before);
         // Writing to a string can't fail.
-        let _ = write!(url, "{before}{width}");
+        let _ = write!(url, "{width}");
         rest = after;
     }
     url.push_str(rest);
@@ -182,9 +183,12 @@ fn url(media: &Media, width: u32, format: Format) -> String {
 fn srcset(candidates: impl Iterator<Item = (String, u32)>) -> String {
     let mut set = String::new();
     for (url, width) in candidates {
-        let comma = if set.is_empty() { "" } else { ", " };
+        if !set.is_empty() {
+            set.push_str(", ");
+        }
+        set.push_str(&url);
         // Writing to a string can't fail.
-        let _ = write!(set, "{comma}{url} {width}w");
+        let _ = write!(set, " {width}w");
     }
     set
 }

@@ -1,5 +1,7 @@
 //! Two stores in one database, with the same ids, slugs and SKUs.
 
+use vitrine_generator::{BuildError, Mode};
+
 use crate::compare;
 use crate::shop::Shop;
 use crate::sqlite;
@@ -48,4 +50,20 @@ async fn two_stores_with_the_same_slugs_do_not_touch() {
         let store = world.store.clone();
         assert_eq!(world.difference().await, None, "{store}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_does_not_publish_where_another_is_published() {
+    let shop = Shop::new();
+    let db = sqlite(&shop.path("")).await;
+    let mut one = World::new(&db, &shop.path("content"));
+    shop.edit("content/store.toml", "id = \"nimbus\"", "id = \"cumulus\"");
+    let mut two = World::new(&db, &shop.path("content"));
+    one.import().await.unwrap();
+    one.build().await;
+    two.import().await.unwrap();
+    let request = two.request(one.out(), &[], Mode::Incremental);
+    let refused = two.generator.build(&request).await.unwrap_err();
+    assert!(matches!(&refused, BuildError::OtherStore { other, .. } if other == "nimbus"), "{refused}");
+    assert_eq!(one.difference().await, None, "nothing was taken away");
 }

@@ -145,7 +145,7 @@ impl World {
         difference
     }
 
-    fn request(&self, out: PathBuf, countries: &[&str], mode: Mode) -> BuildRequest {
+    pub(crate) fn request(&self, out: PathBuf, countries: &[&str], mode: Mode) -> BuildRequest {
         let countries = countries.iter().map(|code| Country::try_new(code).unwrap()).collect();
         BuildRequest { out, countries, as_of: self.as_of, mode, renditions: Renditions::Later }
     }

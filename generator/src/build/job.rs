@@ -158,6 +158,12 @@ impl Generator {
             (Found::Ours(name), _) => name.clone(),
             (Found::Empty, _) => new_name(label),
         };
+        if let (Found::Ours(_), Some(other)) =
+            (&found, State::other_owner(&self.db, &self.store, &name).await?)
+        {
+            let (place, store) = (label.display().to_string(), self.store.clone());
+            return Err(BuildError::OtherStore { place, other, store });
+        }
         self.load(request.as_of).await?;
         let loaded = self.loaded()?;
         let mut selected = selected(&request.countries, loaded, &self.store)?;

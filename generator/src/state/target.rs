@@ -29,6 +29,20 @@ impl State {
         Ok(Self { db: db.clone(), store: store.clone(), target, job, lease })
     }
 
+    /// Another store that has a target of a name that this one does not have: names are drawn at random for a place.
+    pub(crate) async fn other_owner(
+        db: &Db,
+        store: &StoreId,
+        name: &str,
+    ) -> Result<Option<String>, BuildError> {
+        if known(db, store, name).await?.is_some() {
+            return Ok(None);
+        }
+        let query = "SELECT store FROM generator_target WHERE name = $1 ORDER BY store LIMIT 1";
+        let row = sqlx::query(query).bind(name).fetch_optional(db.reader()).await?;
+        Ok(row.map(|row| row.try_get(0)).transpose()?)
+    }
+
     /// The state of a target for reading; `None` where nothing was ever published under the name.
     pub(crate) async fn find(db: &Db, store: &StoreId, name: &str) -> Result<Option<Self>, BuildError> {
         let target = known(db, store, name).await?;

@@ -180,16 +180,17 @@ async fn probe(url: &str, on_connect: Option<&'static str>) -> Result<(), DbErro
 }
 
 fn pool(connections: u32, on_connect: Option<&'static str>) -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).after_connect(
-        move |connection, _| {
-            Box::pin(async move {
-                if let Some(pragmas) = on_connect {
-                    sqlx::raw_sql(pragmas).execute(connection).await?;
-                }
-                Ok(())
-            })
-        },
-    )
+    let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
+    // A file does not hang up; asking costs two switches of threads for each statement.
+    let options = options.test_before_acquire(on_connect.is_none());
+    options.after_connect(move |connection, _| {
+        Box::pin(async move {
+            if let Some(pragmas) = on_connect {
+                sqlx::raw_sql(pragmas).execute(connection).await?;
+            }
+            Ok(())
+        })
+    })
 }
 
 /// The URL of a file, with everything escaped that a URL gives a meaning to.
