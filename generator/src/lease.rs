@@ -74,6 +74,12 @@ impl Lease {
         Ok((!taken.is_empty()).then_some(Self { db, store, owner, clock, countries: taken }))
     }
 
+    /// Takes, for the same publish, storefronts that it is not for; those that somebody else publishes are left out.
+    pub(crate) async fn beside(&self, countries: &BTreeSet<Country>) -> Result<Option<Self>, BuildError> {
+        let owner = format!("{}/beside", self.owner);
+        Self::take(&self.db, &self.store, countries, &owner, self.clock.clone()).await
+    }
+
     /// The storefronts it is for.
     pub fn countries(&self) -> &BTreeSet<Country> {
         &self.countries

@@ -387,28 +387,44 @@ impl Run {
 
     /// Deletes what is gone, unless another page stands at its path now.
     pub(crate) async fn delete_gone(&mut self) -> Result<(), BuildError> {
-        let gone = std::mem::take(&mut self.gone);
+        let mut gone = std::mem::take(&mut self.gone);
         let vacated = std::mem::take(&mut self.vacated);
         let Some(state) = self.state.clone() else { return Ok(()) };
+        let others = gone.keys().map(|slot| slot.1).filter(|edition| !self.editions.contains_key(edition));
+        let (cleared, guard) = state.guard_gone(&others.collect()).await?;
+        gone.retain(|slot, _| self.editions.contains_key(&slot.1) || cleared.contains(&slot.1));
+        let deleted = self.delete(&state, &gone, vacated).await;
+        if let Some(guard) = guard {
+            guard.end().await?;
+        }
+        deleted
+    }
+
+    async fn delete(
+        &mut self,
+        state: &State,
+        gone: &BTreeMap<Slot, Published>,
+        vacated: BTreeMap<String, (Slot, Old)>,
+    ) -> Result<(), BuildError> {
         if gone.is_empty() && vacated.is_empty() {
             return Ok(());
         }
         let slots: Vec<Slot> = gone.keys().copied().collect();
         let mut left: BTreeMap<String, (Slot, Old)> = vacated;
-        for (slot, row) in &gone {
+        for (slot, row) in gone {
             left.insert(row.path.clone(), (*slot, row.bytes_there()));
         }
         if self.preview.is_some() {
-            return self.would_delete(&state, &left, &slots).await;
+            return self.would_delete(state, &left, &slots).await;
         }
-        let changes = self.journal_deletions(&state, &mut left, &slots).await?;
+        let changes = self.journal_deletions(state, &mut left, &slots).await?;
         rehearsal::step("deletions journaled");
         let keys: Vec<String> = left.keys().map(|path| key_of(path)).collect();
         self.objects.delete(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await?;
         rehearsal::step("deleted");
         if self.invalidates && !changes.is_empty() {
             let mut tx = state.begin(&self.progress).await?;
-            self.invalidate_in(&state, &mut tx, &changes).await?;
+            self.invalidate_in(state, &mut tx, &changes).await?;
             tx.commit().await.map_err(vitrine_db::DbError::from)?;
         }
         for (path, (slot, old)) in &left {

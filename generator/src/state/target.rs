@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher as _};
 
 use sqlx::Row;
-use vitrine_core::{ContentHash, StoreId, Timestamp};
+use vitrine_core::{ContentHash, Country, StoreId, Timestamp};
 use vitrine_db::{Batch, Db, InList, Tx, Value, sql};
+use vitrine_store::Stores;
 
 use super::{State, parse_hash};
+use crate::editions::countries_of_editions;
 use crate::error::BuildError;
 use crate::key::EntityKey;
 use crate::lease::Lease;
@@ -47,6 +49,32 @@ impl State {
     pub(crate) async fn find(db: &Db, store: &StoreId, name: &str) -> Result<Option<Self>, BuildError> {
         let target = known(db, store, name).await?;
         Ok(target.map(|target| Self { db: db.clone(), store: store.clone(), target, job: 0, lease: None }))
+    }
+
+    /// Which of some editions that the store had may be cleared away, with what guards them meanwhile.
+    ///
+    /// A country that is gone may come back and be published by somebody else while its pages are deleted here. So
+    /// they are deleted under its lease, and only if it is still gone; else whoever sweeps next does it.
+    pub(crate) async fn guard_gone(
+        &self,
+        editions: &BTreeSet<i64>,
+    ) -> Result<(BTreeSet<i64>, Option<Lease>), BuildError> {
+        let Some(lease) = self.lease.as_ref().filter(|_| !editions.is_empty()) else {
+            return Ok((editions.clone(), None));
+        };
+        let mut countries = countries_of_editions(&self.db, &self.store).await?;
+        countries.retain(|edition, _| editions.contains(edition));
+        let own = |country: &Country| lease.countries().contains(country);
+        let gone = countries.values().copied().filter(|country| !own(country)).collect();
+        let guard = lease.beside(&gone).await?;
+        let config = Stores::load(&self.db, &self.store).await?;
+        let back: BTreeSet<Country> =
+            config.into_iter().flat_map(|config| config.countries).map(|config| config.country).collect();
+        let guarded = |country: &Country| {
+            guard.as_ref().is_some_and(|guard| guard.countries().contains(country)) && !back.contains(country)
+        };
+        countries.retain(|_, country| own(country) || guarded(country));
+        Ok((countries.into_keys().collect(), guard))
     }
 
     /// Hash of the assets and pictures that were last put.
