@@ -1,5 +1,6 @@
 //! From documents to the models of pages: pure, no clock and no I/O.
 
+mod card;
 mod choices;
 mod head;
 mod inputs;
@@ -30,8 +31,9 @@ use crate::pictures::Pictures;
 use crate::rich::Texts;
 use crate::site::{Context, Site};
 
+pub(crate) use card::{card, card_print};
 pub(crate) use listing::{ListingPage, Shelf, listing_page};
-pub(crate) use product::{Alternates, ProductShared, card, card_print, product_pages};
+pub(crate) use product::{Alternates, ProductShared, product_pages};
 pub(crate) use site_files::{EdgeRedirect, chooser, keeps_root, manifest, redirect, robots};
 pub(crate) use sitemap::{ProductShard, site_shard, sitemap_index};
 pub(crate) use text_pages::{content_page, not_found};

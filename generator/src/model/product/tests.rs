@@ -1,6 +1,7 @@
 use serde_json::json;
 use vitrine_core::EntityKind;
 
+use super::super::card;
 use super::*;
 use crate::fixture::{NOW, Shop, Stock, category, choosable, day, page, plain, read, rendered, structured};
 
