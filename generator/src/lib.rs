@@ -12,6 +12,7 @@ mod error;
 #[cfg(test)]
 mod fixture;
 mod index;
+mod invalidations;
 mod key;
 mod lease;
 mod model;
@@ -33,10 +34,9 @@ pub use build::{
 };
 pub use demand::{Ask, Demand, Demands};
 pub use error::BuildError;
+pub use invalidations::{Invalidations, Stale};
 pub use lease::{Held, LEASE_MS, Lease, Progress, held, release_leases};
 pub use place::Place;
 pub use site::RENDER_EPOCH;
 pub use state::{MODULE, Release, ReleaseState};
-pub use storefronts::{
-    Invalidations, RolledBack, Stale, StorefrontStatus, Storefronts, Verified, bare_status, note_trouble,
-};
+pub use storefronts::{RolledBack, StorefrontStatus, Storefronts, Verified, bare_status, note_trouble};

@@ -10,7 +10,7 @@ use vitrine_db::{Batch, Tx, Value};
 use super::{State, parse_hash};
 use crate::build::Counts;
 use crate::error::BuildError;
-use crate::storefronts::Invalidations;
+use crate::invalidations::Invalidations;
 
 /// What became of a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
