@@ -72,7 +72,8 @@ async fn what_is_published_is_stored(bench: &dyn Bench) {
     let ids: Vec<_> = listed.iter().map(|listed| listed.id.as_str()).collect();
     assert_eq!(ids, ["m8", "m17", "m26"]);
     assert_eq!(listed[0].store, Some(store("rest")));
-    assert_eq!(other.depth().await.unwrap().waiting, 1_200, "looking took something");
+    // Looking takes nothing; but a busy broker counts before it has put back what was looked at.
+    until(async || other.depth().await.unwrap().waiting == 1_200).await;
     assert_eq!(drain(&*other, 3).await, ids);
 }
 

@@ -47,11 +47,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Puts everything back that was not settled, and returns once it is back.
+    /// Puts everything back that was not settled; for a moment it may not be counted yet.
     async fn end(self) -> Result<(), QueueError> {
         let (everything, back) = (0, BasicNackOptions { multiple: true, requeue: true });
         self.link.answered("put messages back", self.lane.basic_nack(everything, back)).await?;
-        // The queue handles what comes over one channel in order: its answer means that the others were put back.
+        // Putting back has no answer of its own; that of a count means that the broker has read it, so that the
+        // connection may be closed. A busy queue answers counts before it puts back.
         self.link.count(&self.lane, &self.queue).await?;
         self.link.give_back(self.lane);
         Ok(())
