@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 #![allow(clippy::disallowed_methods, reason = "tests have no configuration file")]
 
+mod collected;
 mod compare;
 mod content;
 mod edits;
@@ -16,6 +17,7 @@ mod scenarios;
 #[path = "../shop/mod.rs"]
 mod shop;
 mod stores;
+mod taken_back;
 mod world;
 
 use vitrine_core::Timestamp;

@@ -1,5 +1,6 @@
 //! One batch of drafts: compared, rendered, journaled, written, recorded.
 
+mod deletions;
 mod preview;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,8 +59,8 @@ pub(crate) struct Run {
     pub distrust: bool,
     /// Only pages are put that are not there yet: nothing leads to them before all of them are.
     pub only_new: bool,
-    /// Pages recorded by a run that lies upon another; kept only while that is few.
-    pub made: BTreeSet<Slot>,
+    /// Pages that are there when it is done: kept by a run that lies upon another, where they are few.
+    pub there: Option<BTreeSet<Slot>>,
     /// What would be written, where nothing is.
     pub preview: Option<Collected>,
 }
@@ -100,7 +101,7 @@ impl Run {
             invalidates: false,
             distrust: false,
             only_new: false,
-            made: BTreeSet::new(),
+            there: None,
             preview: None,
         }
     }
@@ -108,6 +109,25 @@ impl Run {
     /// Whether what the ledger says of a page is what is there.
     pub(crate) fn trusts(&self, slot: &Slot) -> bool {
         !self.distrust && !self.unknown.contains(slot)
+    }
+
+    /// Begins as one that is done before the rest of another, which has met what is newer.
+    pub(crate) fn lies_upon(&mut self, below: &Self) {
+        self.unknown.clone_from(&below.unknown);
+        self.distrust = below.distrust;
+        self.there = Some(BTreeSet::new());
+    }
+
+    /// Takes in what was done by a run that lay upon this one.
+    pub(crate) fn takes_in(&mut self, done: &Self) {
+        self.listings_moved |= done.listings_moved;
+        let Some(there) = &done.there else { return };
+        // What was gone is back, also where the ledger had not forgotten it and nothing was to be put.
+        self.gone.retain(|slot, _| !there.contains(slot));
+        self.unknown.retain(|slot| !there.contains(slot));
+        if let Some(ours) = &mut self.there {
+            ours.extend(there);
+        }
     }
 
     /// What is published of a range of pages.
@@ -146,6 +166,9 @@ impl Run {
             self.progress.pages += drafts.len() as u64;
             for draft in &drafts {
                 self.tally.looked_at(self.editions.get(&draft.edition).copied(), false);
+            }
+            if let Some(there) = &mut self.there {
+                there.extend(drafts.iter().map(|draft| (draft.page, draft.edition)));
             }
         }
         drafts.retain(|draft| {
@@ -314,7 +337,6 @@ impl Run {
         let mut written = false;
         for (mut one, stored) in made.into_iter().zip(stored) {
             self.gone.remove(&one.slot);
-            self.made.insert(one.slot);
             let country = self.editions.get(&one.slot.1).copied();
             if let Some(old) = one.old.as_ref().filter(|old| left(old, &one.row)) {
                 self.vacated.insert(old.path.clone(), (one.slot, old.bytes_there()));
@@ -383,88 +405,6 @@ impl Run {
             true => state.invalidate_in(tx, &self.releases, changes, &self.opening).await,
             false => Ok(()),
         }
-    }
-
-    /// Deletes what is gone, unless another page stands at its path now.
-    pub(crate) async fn delete_gone(&mut self) -> Result<(), BuildError> {
-        let mut gone = std::mem::take(&mut self.gone);
-        let vacated = std::mem::take(&mut self.vacated);
-        let Some(state) = self.state.clone() else { return Ok(()) };
-        let others = gone.keys().map(|slot| slot.1).filter(|edition| !self.editions.contains_key(edition));
-        let (cleared, guard) = state.guard_gone(&others.collect()).await?;
-        gone.retain(|slot, _| self.editions.contains_key(&slot.1) || cleared.contains(&slot.1));
-        let deleted = self.delete(&state, &gone, vacated).await;
-        if let Some(guard) = guard {
-            guard.end().await?;
-        }
-        deleted
-    }
-
-    async fn delete(
-        &mut self,
-        state: &State,
-        gone: &BTreeMap<Slot, Published>,
-        vacated: BTreeMap<String, (Slot, Old)>,
-    ) -> Result<(), BuildError> {
-        if gone.is_empty() && vacated.is_empty() {
-            return Ok(());
-        }
-        let slots: Vec<Slot> = gone.keys().copied().collect();
-        let mut left: BTreeMap<String, (Slot, Old)> = vacated;
-        for (slot, row) in gone {
-            left.insert(row.path.clone(), (*slot, row.bytes_there()));
-        }
-        if self.preview.is_some() {
-            return self.would_delete(state, &left, &slots).await;
-        }
-        let changes = self.journal_deletions(state, &mut left, &slots).await?;
-        rehearsal::step("deletions journaled");
-        let keys: Vec<String> = left.keys().map(|path| key_of(path)).collect();
-        self.objects.delete(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await?;
-        rehearsal::step("deleted");
-        if self.invalidates && !changes.is_empty() {
-            let mut tx = state.begin(&self.progress).await?;
-            self.invalidate_in(state, &mut tx, &changes).await?;
-            tx.commit().await.map_err(vitrine_db::DbError::from)?;
-        }
-        for (path, (slot, old)) in &left {
-            if old.is_some() {
-                self.tally.removed(self.editions.get(&slot.1).copied(), path);
-            }
-        }
-        Ok(())
-    }
-
-    /// Commits what is about to be deleted; what another page stands at is taken out of `left`.
-    async fn journal_deletions(
-        &mut self,
-        state: &State,
-        left: &mut BTreeMap<String, (Slot, Old)>,
-        gone: &[Slot],
-    ) -> Result<Vec<Change>, BuildError> {
-        let mut tx = state.begin(&self.progress).await?;
-        // If what goes is wanted again before the next build, that one must not believe that it is still there; and
-        // if this one is killed now, the next one must know what is left to delete.
-        let entries = left.iter().map(|(path, (slot, _))| (*slot, path.as_str())).collect();
-        state.journal_in(&mut tx, &entries, Until::End).await?;
-        state.remove_in(&mut tx, gone).await?;
-        let paths: Vec<String> = left.keys().cloned().collect();
-        let taken = state.taken_in(&mut tx, &paths).await?;
-        left.retain(|path, _| !taken.contains(path));
-        let change = |(path, (slot, old)): (&String, &(Slot, Old))| {
-            let country = *self.editions.get(&slot.1)?;
-            Some(Change { country, path: path.clone(), old: old.clone(), new: None })
-        };
-        let changes: Vec<Change> = left.iter().filter_map(change).collect();
-        for country in changes.iter().map(|change| change.country).collect::<BTreeSet<_>>() {
-            if !self.releases.contains_key(&country) {
-                let release = state.open_release_in(&mut tx, country, &self.opening).await?;
-                self.releases.insert(country, release);
-            }
-        }
-        self.release_in(state, &mut tx, &changes).await?;
-        tx.commit().await.map_err(vitrine_db::DbError::from)?;
-        Ok(changes)
     }
 }
 

@@ -1,25 +1,27 @@
 //! A publish in steps, so that whoever runs it can look for something more urgent in between.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod pass;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use vitrine_core::{Country, Reason, Revision, Timestamp};
 use vitrine_db::DbError;
 
-use crate::build::batch::{Collected, Run};
-use crate::build::phases::{Unit, Work, due_units, first_units, units};
-use crate::build::since::{Aim, From, Task, built};
+use self::pass::{Pass, pass};
+use crate::build::batch::Collected;
+use crate::build::phases::{Work, first_units};
+use crate::build::since::{Aim, From, built};
 use crate::build::{BuildReport, Generator, Mode, Renditions, Tally, new_name, selected};
 use crate::demand::{Demands, forget_in};
 use crate::editions::countries_of_editions;
 use crate::error::BuildError;
-use crate::key::{EntityKey, Kind};
 use crate::lease::{Lease, Progress};
 use crate::place::{Found, Place};
 use crate::plan::Plan;
 use crate::rehearsal;
 use crate::site::render_epoch;
-use crate::state::{Built, Opening, State};
+use crate::state::{Built, State};
 
 /// What a publish is asked for.
 #[derive(Clone, Debug)]
@@ -93,18 +95,6 @@ pub struct Job {
     passes: Vec<Pass>,
     tally: Tally,
     releases: BTreeMap<Country, i64>,
-}
-
-/// One plan being carried out; one that came later and is more urgent lies on top.
-struct Pass {
-    plan: Plan,
-    units: VecDeque<Unit>,
-    run: Run,
-    orphaned: bool,
-    /// Sitemap shards left for later.
-    late: BTreeSet<EntityKey>,
-    /// Sitemap shards that had been left and are done by this.
-    caught_up: BTreeSet<EntityKey>,
 }
 
 impl fmt::Debug for Job {
@@ -213,9 +203,9 @@ impl Generator {
     /// When a page can't be rendered, or the database or the store fails. What was written is in the ledger or in the
     /// journal, and the next publish goes on from there.
     pub async fn step(&mut self, job: &mut Job) -> Result<Step, BuildError> {
-        if self.loaded()?.sites_version != job.sites_version {
-            self.restart(job).await?;
-        }
+        // Another publish may have been done in between, of something newer: pages of two revisions side by side would
+        // lead to what is deleted by the older.
+        self.catch_up(job, job.to.as_of).await?;
         let Some(mut pass) = job.passes.pop() else { return self.end(job).await.map(Step::done) };
         let Some(unit) = pass.units.pop_front() else {
             if job.passes.is_empty() {
@@ -251,121 +241,40 @@ impl Generator {
     /// When the database fails.
     pub async fn absorb(&mut self, job: &mut Job, as_of: Timestamp) -> Result<bool, BuildError> {
         self.load(as_of).await?;
+        self.catch_up(job, as_of).await
+    }
+
+    /// Does first what changed between the revision of a publish and the one that was read last.
+    async fn catch_up(&mut self, job: &mut Job, as_of: Timestamp) -> Result<bool, BuildError> {
         let loaded = self.loaded()?;
-        let Some(state) = job.passes.first().and_then(|pass| pass.run.state.clone()) else {
+        let is_behind = loaded.revision != job.to.revision;
+        let newer = From { revision: loaded.revision, as_of };
+        if loaded.sites_version != job.sites_version {
+            job.to = newer;
+            self.restart(job).await?;
+            return Ok(is_behind);
+        }
+        let Some(state) = job.passes.first().and_then(|pass| pass.run.state.clone()).filter(|_| is_behind)
+        else {
             return Ok(false);
         };
-        if loaded.revision == job.to.revision {
-            return Ok(false);
-        }
-        if loaded.sites_version != job.sites_version {
-            job.to = From { revision: loaded.revision, as_of };
-            self.restart(job).await?;
-            return Ok(true);
-        }
         let now = built(&loaded.sites, &job.selected, loaded.revision, as_of);
         let aim = Aim { db: &self.db, store: &self.store, loaded, found: &job.found, now: &now, as_of };
         let plan = aim.changes(&state, job.to).await?;
-        job.to = From { revision: loaded.revision, as_of };
+        job.to = newer;
         if plan == Plan::Everything {
             self.restart(job).await?;
             return Ok(true);
         }
         let mut run = self.run(job, Some(state));
         run.releases.clone_from(&job.releases());
+        if let Some(below) = job.passes.last() {
+            run.lies_upon(&below.run);
+        }
         let loaded = self.loaded()?;
         let first = first_units(&plan, &plan, loaded);
         job.passes.push(pass(plan, first, loaded, run, &job.request, BTreeSet::new(), false));
         Ok(true)
-    }
-
-    /// Begins anew, everything compared: what was done already costs a comparison.
-    async fn restart(&mut self, job: &mut Job) -> Result<(), BuildError> {
-        let Some(first) = job.passes.first() else { return Ok(()) };
-        let state = first.run.state.clone();
-        while let Some(pass) = job.passes.pop() {
-            job.collect(&pass.run);
-        }
-        job.sites_version = self.loaded()?.sites_version;
-        let pass = self.first_pass(job, state, true).await?;
-        job.passes.push(pass);
-        Ok(())
-    }
-
-    async fn first_pass(&self, job: &Job, state: Option<State>, all: bool) -> Result<Pass, BuildError> {
-        let loaded = self.loaded()?;
-        let now = built(&loaded.sites, &job.selected, job.to.revision, job.to.as_of);
-        let mut task = match &state {
-            Some(state) => {
-                let (found, as_of) = (&job.found, job.to.as_of);
-                Aim { db: &self.db, store: &self.store, loaded, found, now: &now, as_of }.task(state).await?
-            }
-            None => Task::everything(),
-        };
-        // A preview has no ledger to make where the one of the place is lost.
-        let lost = state.is_none() && job.found != Found::Empty;
-        task.orphaned |= lost;
-        // Where nothing was published, or nothing will be, nobody meets a page before those it leads to.
-        let first_publish = state.is_none() || job.found == Found::Empty;
-        let is_preview = matches!(job.request.mode, Mode::Preview { .. });
-        let changes = (!first_publish && !is_preview).then(|| task.plan.clone());
-        if job.request.sweep || all {
-            task.plan = Plan::Everything;
-        }
-        let mut caught_up = BTreeSet::new();
-        if let (Some(state), false) = (&state, job.request.sitemaps_later) {
-            let late = state.late().await?;
-            if let Plan::Some { entities, .. } = &mut task.plan {
-                entities.extend(late.iter().copied());
-            }
-            // What others still owe stays noted.
-            if job.covers(&state.built().await?) {
-                caught_up = late;
-            }
-        }
-        let distrust = match &state {
-            Some(state) if job.request.place.local => restarted(state, !job.request.is_preview()).await?,
-            _ => lost,
-        };
-        if distrust {
-            task.plan = Plan::Everything;
-        }
-        let mut run = self.run(job, state);
-        run.distrust = distrust;
-        run.unknown = task.unfinished.slots;
-        let no_page = EntityKey::new(Kind::Absent, 0).page();
-        let left = task.unfinished.paths.into_iter();
-        run.vacated = left.map(|(path, edition)| (path, ((no_page, edition), None))).collect();
-        run.progress.expected = expected(&task.plan, loaded.index.product_seqs().count(), run.editions.len());
-        let mut first = Vec::new();
-        if let Some(changes) = changes {
-            first = first_units(&changes, &task.plan, loaded);
-            if task.plan == Plan::Everything {
-                first.extend(due_units(&changes, loaded));
-            }
-        }
-        Ok(pass(task.plan, first, loaded, run, &job.request, caught_up, task.orphaned))
-    }
-
-    /// A run of a job, with nothing done yet.
-    fn run(&self, job: &Job, state: Option<State>) -> Run {
-        let sites = self.loaded.as_ref().map(|loaded| loaded.sites.as_slice()).unwrap_or_default();
-        let chosen = sites.iter().filter(|site| job.selected.contains(&site.edition.country));
-        let opening = Opening {
-            revision: job.to.revision,
-            as_of: job.to.as_of,
-            reason: job.request.reason,
-            now: job.to.as_of,
-            trace: job.request.trace.clone(),
-        };
-        Run {
-            editions: chosen.map(|site| (site.number, site.edition.country)).collect(),
-            alive: sites.iter().map(|site| site.number).collect(),
-            releases: job.releases.clone(),
-            invalidates: job.request.place.invalidates,
-            progress: Progress { started_at: job.to.as_of.ms(), ..Progress::default() },
-            ..Run::new(state, job.request.place.objects().clone(), self.threads, opening)
-        }
     }
 
     /// Closes the publish: what storefronts show now, their releases, the demands answered, the lease.
@@ -388,13 +297,7 @@ impl Generator {
                 let sites = loaded.sites.iter();
                 sites.filter(|site| ours(&site.edition.country) == ours_too).map(|site| site.number).collect()
             };
-            let opening = Opening {
-                revision: job.to.revision,
-                as_of: job.to.as_of,
-                reason: job.request.reason,
-                now: job.to.as_of,
-                trace: job.request.trace.clone(),
-            };
+            let opening = job.opening();
             rehearsal::step("before close");
             let mut tx = state.begin(&Progress::default()).await?;
             state.close_releases_in(&mut tx, &job.tally.counts(&job.selected), &opening).await?;
@@ -417,69 +320,10 @@ impl Generator {
     }
 }
 
-impl Job {
-    /// Adds what a pass has done to the whole.
-    fn collect(&mut self, run: &Run) {
-        self.tally.add(&run.tally);
-        self.releases.extend(run.releases.iter().map(|(country, release)| (*country, *release)));
-    }
-
-    /// Puts a pass that is done below the one it lay upon.
-    fn join(&mut self, done: Pass) {
-        self.collect(&done.run);
-        if let Some(below) = self.passes.last_mut() {
-            below.run.releases.extend(&self.releases);
-            below.run.listings_moved |= done.run.listings_moved;
-            // What it has published meanwhile is there again.
-            below.run.gone.retain(|slot, _| !done.run.made.contains(slot));
-            below.run.unknown.retain(|slot| !done.run.made.contains(slot));
-            below.late.extend(done.late);
-        }
-    }
-
-    fn releases(&self) -> BTreeMap<Country, i64> {
-        let mut all = self.releases.clone();
-        for pass in &self.passes {
-            all.extend(&pass.run.releases);
-        }
-        all
-    }
-}
-
 impl Step {
     fn done(report: BuildReport) -> Self {
         Self::Done(Box::new(report))
     }
-}
-
-fn pass(
-    plan: Plan,
-    first: Vec<Unit>,
-    loaded: &crate::build::load::Loaded,
-    run: Run,
-    request: &JobRequest,
-    caught_up: BTreeSet<EntityKey>,
-    orphaned: bool,
-) -> Pass {
-    // A sweep does them all; what is left to list by single changes can wait.
-    let sitemaps = !request.sitemaps_later || plan == Plan::Everything;
-    let late = match &plan {
-        Plan::Some { entities, .. } if !sitemaps => {
-            entities.iter().copied().filter(|entity| entity.kind() == Some(Kind::Sitemap)).collect()
-        }
-        _ => BTreeSet::new(),
-    };
-    let units = units(&plan, first, loaded, sitemaps, orphaned);
-    Pass { plan, units, run, orphaned, late, caught_up }
-}
-
-/// About how many pages a plan looks at.
-fn expected(plan: &Plan, products: usize, editions: usize) -> u64 {
-    let entities = match plan {
-        Plan::Everything => products,
-        Plan::Some { entities, listings, .. } => entities.len() + listings.len(),
-    };
-    (entities * editions) as u64
 }
 
 /// An older program would take back what a newer one has changed.
@@ -493,19 +337,4 @@ async fn refuse_newer(state: &State, selected: &BTreeSet<Country>) -> Result<(),
         }
         None => Ok(()),
     }
-}
-
-/// Whether this machine was started anew since it last wrote the target. What was written before may be lost then,
-/// files and ledger each in its own order, because neither waits for the disk.
-async fn restarted(state: &State, note: bool) -> Result<bool, BuildError> {
-    let Ok(machine) = std::fs::read_to_string("/proc/sys/kernel/random/boot_id") else { return Ok(false) };
-    let machine = machine.trim();
-    let known = state.machine().await?;
-    if known.as_deref() == Some(machine) {
-        return Ok(false);
-    }
-    if note {
-        state.set_machine(machine).await?;
-    }
-    Ok(known.is_some())
 }

@@ -20,7 +20,11 @@ const CHANGES_PLANNED: usize = 10_000;
 /// What a build is to do.
 #[derive(Debug)]
 pub(crate) struct Task {
+    /// What is looked at.
     pub plan: Plan,
+    /// The part of it that changed by itself: all of it, unless every page is looked at because all carry something
+    /// that changed.
+    pub changes: Plan,
     /// What an interrupted build may have written or deleted.
     pub unfinished: Unfinished,
     /// The directory was written by a ledger that is gone.
@@ -30,7 +34,8 @@ pub(crate) struct Task {
 impl Task {
     /// Everything, into a directory that no ledger speaks of.
     pub(crate) fn everything() -> Self {
-        Self { plan: Plan::Everything, unfinished: Unfinished::default(), orphaned: false }
+        let (plan, changes) = (Plan::Everything, Plan::Everything);
+        Self { plan, changes, unfinished: Unfinished::default(), orphaned: false }
     }
 }
 
@@ -64,20 +69,24 @@ impl Aim<'_> {
         });
         let mut since = Since {
             unknown: unfinished.slots.iter().chain(&unfinished.touched).map(|(page, _)| *page).collect(),
-            everything: stale,
             ..Since::default()
         };
-        if !stale {
-            // From the oldest of the selected storefronts on.
-            let chosen = || self.now.keys().filter_map(|country| built.get(country));
-            let from = From {
-                revision: chosen().map(|built| built.revision).min().unwrap_or_default(),
-                as_of: chosen().map(|built| built.as_of).min().unwrap_or(self.as_of),
-            };
-            self.follow(state, from, &mut since).await?;
+        // From the oldest of the selected storefronts on.
+        let chosen = || self.now.keys().filter_map(|country| built.get(country));
+        let from = From {
+            revision: chosen().map(|built| built.revision).min().unwrap_or_default(),
+            as_of: chosen().map(|built| built.as_of).min().unwrap_or(self.as_of),
+        };
+        // Where nothing was published, or time goes back, there is nothing to follow.
+        let follows = chosen().next().is_some() && chosen().all(|built| built.as_of <= self.as_of);
+        match follows {
+            true => self.follow(state, from, &mut since).await?,
+            false => since.everything = true,
         }
+        let changes = self.planned(state, since).await?;
+        let plan = if stale { Plan::Everything } else { changes.clone() };
         let orphaned = built.is_empty() && *self.found != Found::Empty;
-        Ok(Task { plan: self.planned(state, since).await?, unfinished, orphaned })
+        Ok(Task { plan, changes, unfinished, orphaned })
     }
 
     /// What changed after a moment of a build that is under way.

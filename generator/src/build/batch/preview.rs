@@ -50,6 +50,8 @@ pub(crate) struct Collected {
     countries: BTreeMap<i64, Country>,
     /// Changed pages whose bytes are still to be kept.
     texts: usize,
+    /// Pages that would be there anew.
+    made: BTreeSet<Slot>,
     /// By path, with the edition they belong to.
     changes: BTreeMap<String, (i64, PathChange)>,
     files: Vec<PathChange>,
@@ -59,7 +61,8 @@ pub(crate) struct Collected {
 impl Collected {
     /// Nothing yet; the bytes of so many changed pages are kept.
     pub(crate) fn new(countries: BTreeMap<i64, Country>, texts: usize) -> Self {
-        Self { countries, texts, changes: BTreeMap::new(), files: Vec::new(), unencoded: 0 }
+        let (changes, files) = (BTreeMap::new(), Vec::new());
+        Self { countries, texts, made: BTreeSet::new(), changes, files, unencoded: 0 }
     }
 
     /// Notes the theme's files and the pictures that are not among `known`.
@@ -119,7 +122,9 @@ impl Run {
         let mut standing = self.standing(&made).await?;
         for one in made {
             self.gone.remove(&one.slot);
-            self.made.insert(one.slot);
+            if let Some(preview) = &mut self.preview {
+                preview.made.insert(one.slot);
+            }
             if let Some(old) = one.old.as_ref().filter(|old| left(old, &one.row)) {
                 self.vacated.insert(old.path.clone(), (one.slot, old.bytes_there()));
             }
@@ -183,10 +188,10 @@ impl Run {
         let paths: Vec<String> = leaving.keys().cloned().collect();
         let rows = state.standing(&paths).await?;
         let gone: BTreeSet<&Slot> = gone.iter().collect();
-        let stays = |slot: &Slot| !gone.contains(slot) && !self.made.contains(slot);
+        let Some(preview) = &mut self.preview else { return Ok(()) };
+        let stays = |slot: &Slot| !gone.contains(slot) && !preview.made.contains(slot);
         let taken: BTreeSet<&str> =
             rows.iter().filter(|(slot, _)| stays(slot)).map(|(_, row)| row.path.as_str()).collect();
-        let Some(preview) = &mut self.preview else { return Ok(()) };
         for (slot, row) in &rows {
             let leaves = leaving.get(&row.path).is_some_and(|(_, old)| old.is_some());
             if leaves && !taken.contains(row.path.as_str()) && !preview.changes.contains_key(&row.path) {

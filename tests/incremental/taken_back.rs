@@ -1,0 +1,180 @@
+//! Changes taken back while a publish of them is half done.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use vitrine_core::{Country, Reason};
+use vitrine_generator::{Job, JobRequest, Place, Renditions, Step};
+
+use crate::content::Content;
+use crate::shop::Shop;
+use crate::world::World;
+use crate::{is_long, sqlite};
+
+/// Who takes in what is newer.
+#[derive(Clone, Copy, Debug)]
+enum Meanwhile {
+    /// The publish itself, when it looks for what is more urgent.
+    Absorbed,
+    /// Another publish, of another country, by the same generator.
+    OtherCountry,
+    /// The publish is dropped, as when its process is killed.
+    Dropped,
+}
+
+/// Rounds between two comparisons with a full build.
+const COMPARED_EVERY: usize = 5;
+
+/// Two edits, the second of which undoes the first.
+const BOTH_WAYS: [fn(&Content); 2] =
+    [|content| set_status(content, "draft"), |content| set_status(content, "published")];
+
+/// Where the product stands in editions whose language is written in ASCII.
+const PRODUCT: [(&str, &str); 5] = [
+    ("de", "arc-nackenstuetzkissen"),
+    ("ch-de", "arc-nackenstuetzkissen"),
+    ("ch-fr", "arc-oreiller-ergonomique"),
+    ("gb", "arc-contour-pillow"),
+    ("ae-en", "arc-contour-pillow"),
+];
+
+fn set_status(content: &Content, status: &str) {
+    let file = "products/arc/product.toml";
+    let mut table = content.table(file);
+    table.insert("status".to_owned(), status.into());
+    content.put_table(file, &table);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_product_withdrawn_and_back_at_any_step() {
+    for meanwhile in [Meanwhile::Absorbed, Meanwhile::OtherCountry] {
+        at_every_step(BOTH_WAYS, meanwhile).await;
+    }
+    if is_long() {
+        at_every_step(BOTH_WAYS, Meanwhile::Dropped).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_product_that_comes_and_goes_at_any_step() {
+    let [withdraw, bring_back] = BOTH_WAYS;
+    at_every_step([bring_back, withdraw], Meanwhile::Dropped).await;
+    if is_long() {
+        at_every_step([bring_back, withdraw], Meanwhile::Absorbed).await;
+        at_every_step([bring_back, withdraw], Meanwhile::OtherCountry).await;
+    }
+}
+
+/// Nobody may meet the product's links before the product, though every page is made anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_product_that_comes_with_a_new_name_of_the_shop() {
+    let shop = Shop::new();
+    let db = sqlite(&shop.path("")).await;
+    let mut world = World::new(&db, &shop.path("content"));
+    set_status(&world.content, "draft");
+    world.import().await.unwrap();
+    world.build().await;
+    set_status(&world.content, "published");
+    let mut store = world.content.table("store.toml");
+    store.insert("name".to_owned(), "Cumulus".into());
+    world.content.put_table("store.toml", &store);
+    world.import().await.unwrap();
+    let mut job = world.generator.start(request(&world, &[])).await.unwrap();
+    while !is_done(&mut world, &mut job).await {}
+    drop(job);
+    assert_eq!(world.difference().await, None);
+}
+
+/// Publishes the first edit up to each of its steps in turn, then makes the second.
+async fn at_every_step([first, second]: [fn(&Content); 2], meanwhile: Meanwhile) {
+    let shop = Shop::new();
+    let db = sqlite(&shop.path("")).await;
+    let mut world = World::new(&db, &shop.path("content"));
+    second(&world.content);
+    world.import().await.unwrap();
+    world.build().await;
+    for steps in 1.. {
+        first(&world.content);
+        world.import().await.unwrap();
+        let mut job = world.generator.start(request(&world, &[])).await.unwrap();
+        let mut done = false;
+        for _ in 0..steps {
+            done = done || is_done(&mut world, &mut job).await;
+        }
+        second(&world.content);
+        world.import().await.unwrap();
+        match done {
+            true => drop(job),
+            false => go_on(&mut world, job, meanwhile).await,
+        }
+        world.build().await;
+        // A full build takes as long as all the steps; what is left wrong by one of them stays so.
+        if done || steps % COMPARED_EVERY == 0 {
+            assert_eq!(world.difference().await, None, "{meanwhile:?} after {steps} steps");
+        }
+        if done {
+            assert!(steps > 5, "a publish has more steps");
+            return;
+        }
+    }
+}
+
+fn request(world: &World, countries: &[&str]) -> JobRequest {
+    let place = Place::directory(&world.out(), false).unwrap();
+    let countries = countries.iter().map(|code| Country::try_new(code).unwrap()).collect::<BTreeSet<_>>();
+    let reason = Reason::CatalogChanged;
+    JobRequest { countries, reason, renditions: Renditions::Later, ..JobRequest::new(place, world.as_of) }
+}
+
+/// Makes a step, after which nobody finds a page that leads nowhere.
+async fn is_done(world: &mut World, job: &mut Job) -> bool {
+    let step = world.generator.step(job).await.unwrap();
+    assert_eq!(dangling(&world.out()), Vec::<String>::new(), "{job:?}");
+    matches!(step, Step::Done(_))
+}
+
+async fn go_on(world: &mut World, mut job: Job, meanwhile: Meanwhile) {
+    match meanwhile {
+        Meanwhile::Absorbed => {
+            world.generator.absorb(&mut job, world.as_of).await.unwrap();
+        }
+        Meanwhile::OtherCountry => {
+            let mut other = world.generator.start(request(world, &["JP"])).await.unwrap();
+            while !is_done(world, &mut other).await {}
+        }
+        Meanwhile::Dropped => {
+            drop(job);
+            job = world.generator.start(request(world, &[])).await.unwrap();
+        }
+    }
+    while !is_done(world, &mut job).await {}
+}
+
+/// Pages that lead to the product while it is not there.
+fn dangling(out: &Path) -> Vec<String> {
+    let mut dangling = Vec::new();
+    for (home, slug) in PRODUCT {
+        let product = format!("/{home}/p/{slug}/");
+        if out.join(&product[1..]).join("index.html").exists() {
+            continue;
+        }
+        let mut folders = vec![out.join(home)];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).into_iter().flatten().map(Result::unwrap) {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if leads_to(&path, &product) {
+                    dangling.push(format!("{} leads to {product}", path.display()));
+                }
+            }
+        }
+    }
+    dangling
+}
+
+fn leads_to(page: &Path, path: &str) -> bool {
+    let is_page = page.extension().is_some_and(|extension| extension == "html");
+    is_page && fs::read_to_string(page).unwrap().contains(&format!("href=\"{path}"))
+}
