@@ -192,6 +192,14 @@ pub(crate) fn key_of(path: &str) -> String {
     if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() }
 }
 
+/// The URL path of an object's key, as [`key_of`] made it.
+pub(crate) fn path_of(key: &str) -> String {
+    match key.strip_suffix("index.html") {
+        Some(folder) if folder.is_empty() || folder.ends_with('/') => format!("/{folder}"),
+        _ => format!("/{key}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +209,9 @@ mod tests {
         assert_eq!(key_of("/"), "index.html");
         assert_eq!(key_of("/de/p/cloud/"), "de/p/cloud/index.html");
         assert_eq!(key_of("/robots.txt"), "robots.txt");
+        for path in ["/", "/de/p/cloud/", "/robots.txt", "/de/my-index.html"] {
+            assert_eq!(path_of(&key_of(path)), path);
+        }
     }
 
     #[tokio::test(flavor = "multi_thread")]

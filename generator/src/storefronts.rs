@@ -1,13 +1,16 @@
 //! Published storefronts: looking at them, going back, going on, and holding the place against the ledger.
 
+mod verify;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::Row;
-use vitrine_core::{ContentHash, Country, Reason, Revision, StoreId, Timestamp};
+use vitrine_core::{Country, Reason, Revision, StoreId, Timestamp};
 use vitrine_db::{Batch, Db, DbError};
 use vitrine_objects::Version;
 use vitrine_store::Stores;
 
+pub use self::verify::Verified;
 use crate::build::Counts;
 use crate::demand::{Demand, Demands};
 use crate::error::BuildError;
@@ -15,9 +18,6 @@ use crate::key::{EntityKey, Kind, PageKey};
 use crate::lease::{Held, Lease, Progress, held};
 use crate::place::{Found, Place, key_of};
 use crate::state::{Change, Opening, Published, Release, Slot, State, Until};
-
-/// Objects listed at a time.
-const LISTED: usize = 1_000;
 
 /// What is published of a store at one place.
 #[derive(Debug)]
@@ -37,26 +37,6 @@ pub struct RolledBack {
     pub restored: u64,
     /// Paths that did not exist then and are gone again.
     pub removed: u64,
-}
-
-/// What is wrong with a place.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Verified {
-    /// Objects that the ledger knows.
-    pub checked: u64,
-    /// Paths that have no object.
-    pub missing: Vec<String>,
-    /// Paths whose object is another than was published.
-    pub different: Vec<String>,
-    /// Keys that nothing published.
-    pub stray: Vec<String>,
-}
-
-impl Verified {
-    /// Whether place and ledger agree.
-    pub fn is_clean(&self) -> bool {
-        self.missing.is_empty() && self.different.is_empty() && self.stray.is_empty()
-    }
 }
 
 /// One storefront at a moment.
@@ -216,75 +196,8 @@ impl<'a> Storefronts<'a> {
         Ok(held)
     }
 
-    /// Holds the place against the ledger. With `repair` what is stray is deleted, and what is missing or different
-    /// is noted, so that the next publish puts it again.
-    ///
-    /// # Errors
-    /// When the place or the database fails.
-    pub async fn verify(&self, repair: bool) -> Result<Verified, BuildError> {
-        let rows = self.state.published(PageKey::from_raw(0), PageKey::from_raw(i64::MAX)).await?;
-        let mut expected: BTreeMap<String, (Slot, Published)> = rows
-            .into_iter()
-            .filter(|(_, row)| row.hash.is_some())
-            .map(|(slot, row)| (key_of(&row.path), (slot, row)))
-            .collect();
-        let mut found = Verified { checked: expected.len() as u64, ..Verified::default() };
-        let assets = self.state.assets().await?;
-        let mut wrong: BTreeSet<(Slot, String)> = BTreeSet::new();
-        let mut after: Option<String> = None;
-        loop {
-            let listed = self.place.objects().list("", after.as_deref(), LISTED).await?;
-            for one in &listed {
-                match expected.remove(&one.key) {
-                    Some((slot, row)) => {
-                        if !self.is_same(&one.key, one.etag.as_deref(), &row).await? {
-                            found.different.push(row.path.clone());
-                            wrong.insert((slot, row.path));
-                        }
-                    }
-                    None if assets.contains(&one.key) || one.key.starts_with("media/") => {}
-                    None => found.stray.push(one.key.clone()),
-                }
-            }
-            match listed.last() {
-                Some(last) if listed.len() == LISTED => after = Some(last.key.clone()),
-                _ => break,
-            }
-        }
-        for (slot, row) in expected.into_values() {
-            found.missing.push(row.path.clone());
-            wrong.insert((slot, row.path));
-        }
-        if repair {
-            self.repair(&wrong, &found.stray).await?;
-        }
-        Ok(found)
-    }
-
-    async fn is_same(&self, key: &str, etag: Option<&str>, row: &Published) -> Result<bool, BuildError> {
-        if etag.is_some() && etag == row.etag.as_deref() {
-            return Ok(true);
-        }
-        if !self.place.local
-            && let Some(stored) = self.place.objects().head(key).await?
-            && stored.hash.is_some()
-        {
-            return Ok(stored.hash == row.hash);
-        }
-        let bytes = self.place.objects().get(key, None).await?;
-        Ok(bytes.map(|bytes| ContentHash::of(&bytes)) == row.hash)
-    }
-
-    async fn repair(&self, wrong: &BTreeSet<(Slot, String)>, stray: &[String]) -> Result<(), BuildError> {
-        let mut tx = self.db.begin().await?;
-        let entries = wrong.iter().map(|(slot, path)| (*slot, path.as_str())).collect();
-        self.state.journal_in(&mut tx, &entries, Until::Recorded).await?;
-        tx.commit().await.map_err(DbError::from)?;
-        self.place.objects().delete(&stray.iter().map(String::as_str).collect::<Vec<_>>()).await?;
-        Ok(())
-    }
-
-    /// Deletes assets that nothing has used, and drops versions that were replaced, before a time; answers how many.
+    /// Deletes assets that nothing has used, and drops versions that were replaced, before a time, and forgets the
+    /// releases that would need them; answers how many assets and versions.
     /// The time must lie before everything that a CDN may still show or a roll-back may still restore.
     ///
     /// # Errors
@@ -300,6 +213,8 @@ impl<'a> Storefronts<'a> {
             self.state.forget_assets(&unused).await?;
             dropped += unused.len() as u64;
         }
+        // Whoever goes back from now on hears that there is no such release, and restores nothing of it.
+        self.state.forget_releases(before).await?;
         Ok(dropped + self.place.objects().collect(before).await?)
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use vitrine_core::{ContentHash, Country, Reason, Revision, Timestamp};
-use vitrine_db::{Batch, Tx, Value};
+use vitrine_db::{Batch, DbError, Tx, Value, sql};
 
 use super::{State, parse_hash};
 use crate::build::Counts;
@@ -241,6 +241,24 @@ impl State {
         .fetch_all(self.db.reader())
         .await?;
         rows.iter().map(|row| release_of(row, country)).collect()
+    }
+
+    /// Forgets releases that nobody can go back to any more, because versions replaced before a time are dropped: of
+    /// each country all but the newest that was begun before it, and what that one changed.
+    pub(crate) async fn forget_releases(&self, before: Timestamp) -> Result<(), BuildError> {
+        let mut tx = self.db.begin().await?;
+        for (table, older) in [("generator_release_path", "<="), ("generator_release", "<")] {
+            let text = format!(
+                "DELETE FROM {table} WHERE store = $1 AND target = $2 AND release {older} (
+                   SELECT MAX(newest.release) FROM generator_release newest
+                   WHERE newest.store = $1 AND newest.target = $2 AND newest.country = {table}.country
+                   AND newest.started_at < $3)"
+            );
+            let query = sql(text).bind(self.store.as_str()).bind(self.target).bind(before.ms());
+            query.execute(&mut *tx).await?;
+        }
+        tx.commit().await.map_err(DbError::from)?;
+        Ok(())
     }
 
     /// What each path was before the first of the releases after `release`, and is now: what a roll-back restores.

@@ -150,17 +150,26 @@ impl State {
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 
-    /// Forgets assets that were deleted, unless one came into use meanwhile.
+    /// Forgets assets that were deleted. If one came into use meanwhile, the next publish looks at all of them.
     pub(crate) async fn forget_assets(&self, paths: &[String]) -> Result<(), BuildError> {
         let mut tx = self.db.begin().await?;
+        let mut used = false;
         for list in InList::chunks(paths) {
             let query = sql(format!(
-                "DELETE FROM generator_asset
-                 WHERE store = $1 AND target = $2 AND unused_since IS NOT NULL AND path IN {}",
+                "DELETE FROM generator_asset WHERE store = $1 AND target = $2 AND path IN {} RETURNING unused_since",
                 list.sql(3)
             ));
             let query = query.bind(self.store.as_str().to_owned()).bind(self.target);
-            list.bind(query).execute(&mut *tx).await?;
+            for row in list.bind(query).fetch_all(&mut *tx).await? {
+                used |= row.try_get::<Option<i64>, _>(0)?.is_none();
+            }
+        }
+        if used {
+            sqlx::query("UPDATE generator_target SET assets = NULL WHERE store = $1 AND target = $2")
+                .bind(self.store.as_str())
+                .bind(self.target)
+                .execute(&mut *tx)
+                .await?;
         }
         tx.commit().await?;
         Ok(())
