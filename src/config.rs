@@ -46,6 +46,7 @@ const KEYS: &[(&str, &str)] = &[
     ("cdn_secret", "what caches ask for before they forget anything"),
     ("places", "a table for each country with its own publish_to or cdn"),
     ("queue_url", "amqp://user:password@host:5672/vhost"),
+    ("scheduler_port", "a number from 0 to 65535; 0 takes any free port"),
     ("worker_port", "a number from 0 to 65535; 0 takes any free port"),
     ("worker_slots", "how many publishes run at once, at least 1"),
     ("database_url", "sqlite:///path/file.db or postgres://user:password@host/database"),
@@ -99,6 +100,8 @@ pub(crate) struct Config {
     pub(crate) queue_url: Option<Secret>,
     /// Port at which a worker answers probes and shows its metrics; without it, at none.
     pub(crate) worker_port: Option<u16>,
+    /// The same for a scheduler.
+    pub(crate) scheduler_port: Option<u16>,
     /// Publishes that run at once in a worker.
     pub(crate) worker_slots: NonZeroUsize,
     /// Database; without it `<state>/vitrine.db`.
@@ -132,6 +135,7 @@ impl Default for Config {
             places: BTreeMap::new(),
             queue_url: None,
             worker_port: None,
+            scheduler_port: None,
             worker_slots: NonZeroUsize::MIN.saturating_add(1),
             database_url: None,
             log_format: LogFormat::Text,

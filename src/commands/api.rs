@@ -94,12 +94,12 @@ async fn tidy(db: Db) {
 pub(crate) struct Probes(Option<(TcpListener, Api)>);
 
 impl Probes {
-    /// Takes the port of `worker_port`, if there is one, and begins to count.
+    /// Takes a port of `api_host`, if there is one, and begins to count.
     ///
     /// # Errors
     /// When the port can't be taken.
-    pub(crate) async fn listen(config: &Config, shop: &Shop) -> Result<Self> {
-        let Some(port) = config.worker_port else { return Ok(Self(None)) };
+    pub(crate) async fn listen(config: &Config, port: Option<u16>, shop: &Shop) -> Result<Self> {
+        let Some(port) = port else { return Ok(Self(None)) };
         let listener = listen(config.api_host, port).await?;
         output::line(format_args!("probes and metrics at http://{}/", listener.local_addr()?));
         let nothing: StatusSource = Arc::new(|_| Box::pin(async { Ok(None) }));

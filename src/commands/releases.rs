@@ -160,7 +160,7 @@ pub(crate) async fn verify(config: &Config, asked: &Verify) -> Result<Outcome> {
     let Some(published) = Storefronts::open(&shop.db, &store, &place).await? else {
         bail!("nothing is published there yet");
     };
-    let found = published.verify(asked.repair).await?;
+    let found = published.verify(asked.repair.then(|| SystemClock.now())).await?;
     if asked.json {
         output::json(&found)?;
     } else {

@@ -34,6 +34,7 @@ fn row(one: &StorefrontStatus) -> [String; 5] {
     let release =
         one.release.as_ref().map_or("no release".to_owned(), |one| format!("release {}", one.release));
     let behind = match (one.revision, one.behind) {
+        (None, _) if one.held_at.is_some() => "rolled back".to_owned(),
         (None, _) => "never published".to_owned(),
         (Some(revision), 0) => format!("revision {revision}, up to date"),
         (Some(revision), behind) => format!("revision {revision}, {behind} behind"),

@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
 /// by whoever runs next.
 pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> Result<Outcome> {
     let shop = Shop::open(config).await?;
-    let probes = Probes::listen(config, &shop).await?;
+    let probes = Probes::listen(config, config.worker_port, &shop).await?;
     let theme = shop::theme(config)?;
     let queue = queue(config, &shop).await?;
     let places = Arc::new(Places::connect(config, shop.clone(), theme).await?);
@@ -65,7 +65,8 @@ pub(super) async fn roles(
     );
 }
 
-async fn until(mut stopping: watch::Receiver<bool>) {
+/// Waits until somebody is told to stop.
+pub(super) async fn until(mut stopping: watch::Receiver<bool>) {
     // An error means that nobody can tell any more, which is the end as well.
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }
