@@ -293,3 +293,12 @@ impl Scene {
         lines[lines.len().saturating_sub(40)..].join("\n")
     }
 }
+
+/// What went before a failure is in what the programs said.
+impl Drop for Scene {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("{}", self.log());
+        }
+    }
+}
