@@ -66,6 +66,12 @@ impl Trouble {
         self.on.store(false, Ordering::SeqCst);
     }
 
+    /// Waits until what a killed process has sent is done: a lease of 30 s outlives any request, and where a test
+    /// ends the lease at once, the next worker would meet deletions that are still under way.
+    pub(crate) async fn is_quiet(&self) {
+        until("no request is under way", async || self.proxy.is_quiet()).await;
+    }
+
     /// Requests that were not answered well so far.
     pub(crate) fn count(&self) -> usize {
         self.proxy.faults()

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use vitrine_core::{Country, Reason};
-use vitrine_generator::{Job, JobRequest, Place, Renditions, Step};
+use vitrine_generator::{Job, JobRequest, Mode, Place, Renditions, Step};
 
 use crate::content::Content;
 use crate::shop::Shop;
@@ -64,6 +64,25 @@ async fn a_product_that_comes_and_goes_at_any_step() {
         at_every_step([bring_back, withdraw], Meanwhile::Absorbed).await;
         at_every_step([bring_back, withdraw], Meanwhile::OtherCountry).await;
     }
+}
+
+/// For the process that publishes last nothing has changed in between, but what is published is another's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_product_that_only_another_process_saw_go() {
+    let shop = Shop::new();
+    let db = sqlite(&shop.path("")).await;
+    let mut world = World::new(&db, &shop.path("content"));
+    world.import().await.unwrap();
+    world.build().await;
+    let [withdraw, bring_back] = BOTH_WAYS;
+    withdraw(&world.content);
+    world.import().await.unwrap();
+    let mut other = world.another_generator();
+    other.build(&world.request(world.out(), &[], Mode::Incremental)).await.unwrap();
+    bring_back(&world.content);
+    world.import().await.unwrap();
+    world.build().await;
+    assert_eq!(world.difference().await, None);
 }
 
 /// Nobody may meet the product's links before the product, though every page is made anew.

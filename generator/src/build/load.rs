@@ -156,17 +156,28 @@ impl Loaded {
             return Ok(false);
         }
         let kinds: BTreeSet<EntityKind> = changes.iter().map(|change| change.change.entity.kind).collect();
-        let products = changes.iter().filter(|change| change.change.entity.kind == EntityKind::Product);
-        let ids: BTreeSet<ProductId> =
-            products.filter_map(|change| ProductId::try_new(&change.change.entity.id).ok()).collect();
-        let known: Vec<i64> = ids.iter().filter_map(|id| self.index.seq_of(id)).collect();
-        let ids: Vec<ProductId> = ids.into_iter().collect();
-        let present = Catalog::seqs_of_in(&mut snapshot, store, &ids).await?;
+        let mut ids: BTreeMap<ProductId, usize> = BTreeMap::new();
+        for change in changes.iter().map(|change| &change.change) {
+            let id = ProductId::try_new(&change.entity.id).ok();
+            let id = id.filter(|_| change.entity.kind == EntityKind::Product);
+            let is_edit =
+                matches!(change.kind, ChangeKind::Added | ChangeKind::Changed | ChangeKind::Removed);
+            if let Some(id) = id {
+                *ids.entry(id).or_default() += usize::from(is_edit);
+            }
+        }
+        // What was moved and moved back looks as before, but others may have published what was in between.
+        let often: BTreeSet<&ProductId> =
+            ids.iter().filter(|(_, edits)| **edits > 1).map(|(id, _)| id).collect();
+        let known: Vec<i64> = ids.keys().filter_map(|id| self.index.seq_of(id)).collect();
+        let all: Vec<ProductId> = ids.keys().cloned().collect();
+        let present = Catalog::seqs_of_in(&mut snapshot, store, &all).await?;
+        let often: BTreeSet<i64> = often.iter().filter_map(|id| present.get(*id)).copied().collect();
         let mut seqs: Vec<i64> = present.values().copied().collect();
         let outlines = Catalog::outline_of_in(&mut snapshot, store, &seqs).await?;
         seqs.extend(known);
         seqs.iter().for_each(|seq| cards.forget(*seq));
-        self.note_moves(revision, &seqs, &outlines);
+        self.note_moves(revision, &seqs, &outlines, often);
         self.index.refresh_products(&seqs, outlines);
         if kinds.contains(&EntityKind::Category) {
             self.index.set_categories(Catalog::categories_in(&mut snapshot, store).await?);
@@ -200,13 +211,20 @@ impl Loaded {
     }
 
     /// Notes which products come, go or change places: a price or a text moves nothing.
-    fn note_moves(&mut self, revision: Revision, asked: &[i64], outlines: &[ProductOutline]) {
+    /// `often` are those that were edited more than once since.
+    fn note_moves(
+        &mut self,
+        revision: Revision,
+        asked: &[i64],
+        outlines: &[ProductOutline],
+        often: BTreeSet<i64>,
+    ) {
         let now: BTreeMap<i64, &ProductOutline> = outlines.iter().map(|one| (one.seq, one)).collect();
         let moved = asked.iter().copied().filter(|seq| match (self.index.product(*seq), now.get(seq)) {
             (Some(old), Some(new)) => !same_place(old, new),
             _ => true,
         });
-        let moved: BTreeSet<i64> = moved.collect();
+        let moved: BTreeSet<i64> = moved.chain(often).collect();
         self.moved.insert(revision, moved);
         while self.moved.len() > MOVES_KEPT {
             if let Some((oldest, _)) = self.moved.pop_first() {

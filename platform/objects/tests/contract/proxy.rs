@@ -30,6 +30,7 @@ pub(crate) struct Proxy {
     pub address: String,
     faults: Arc<AtomicUsize>,
     requests: Arc<AtomicU64>,
+    open: Arc<AtomicUsize>,
 }
 
 impl Proxy {
@@ -41,16 +42,19 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (faults, requests) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicU64::new(0)));
-        let proxy = Self { address, faults: faults.clone(), requests: requests.clone() };
+        let open = Arc::new(AtomicUsize::new(0));
+        let proxy = Self { address, faults: faults.clone(), requests: requests.clone(), open: open.clone() };
         let target = target.trim_start_matches("http://").trim_end_matches('/').to_owned();
         let decide: Arc<Decide> = Arc::new(decide);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let (target, decide) = (target.clone(), decide.clone());
-                let (faults, requests) = (faults.clone(), requests.clone());
+                let (faults, requests, open) = (faults.clone(), requests.clone(), open.clone());
+                open.fetch_add(1, Ordering::SeqCst);
                 tokio::spawn(async move {
                     // A client that has given up is what some tests are about.
                     let _ = serve(client, &target, &*decide, &faults, &requests).await;
+                    open.fetch_sub(1, Ordering::SeqCst);
                 });
             }
         });
@@ -60,6 +64,11 @@ impl Proxy {
     /// How many requests were not answered as the server would have.
     pub(crate) fn faults(&self) -> usize {
         self.faults.load(Ordering::SeqCst)
+    }
+
+    /// Whether no request is under way.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.open.load(Ordering::SeqCst) == 0
     }
 
     /// How many requests came.
