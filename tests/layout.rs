@@ -20,8 +20,10 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("vitrine-objects", &["vitrine-core"]),
     ("vitrine-cdn", &["vitrine-core"]),
     ("vitrine-telemetry", &["vitrine-core"]),
+    ("vitrine-pricing", &["vitrine-core"]),
     ("vitrine-store", &["vitrine-core", "vitrine-db"]),
     ("vitrine-access", &["vitrine-core", "vitrine-db"]),
+    ("vitrine-inventory", &["vitrine-core", "vitrine-db"]),
     ("vitrine-catalog", &["vitrine-core", "vitrine-db", "vitrine-store"]),
     ("vitrine-content", &["vitrine-core", "vitrine-db", "vitrine-store"]),
     (
@@ -112,6 +114,7 @@ const KEPT_TO: &[(&str, &[&str], &str)] = &[
             "vitrine-catalog",
             "vitrine-content",
             "vitrine-access",
+            "vitrine-inventory",
             "vitrine-intake",
             "vitrine-generator",
             "vitrine-workers",
