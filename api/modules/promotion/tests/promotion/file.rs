@@ -46,3 +46,39 @@ fn a_mistake_names_line_and_key() {
     assert_eq!(twice, ["14:1: coupons[1].code is given twice"]);
     assert_eq!(said("first_order", "frist_order").len(), 1);
 }
+
+fn content(file: &str) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../content").join(file)
+}
+
+#[test]
+fn the_demo_shops_promotions_are_right_and_name_what_there_is() {
+    let file = read_promotions(&std::fs::read_to_string(content("commerce/promotions.toml")).unwrap());
+    let file = file.unwrap_or_else(|errors| panic!("{}", errors[0]));
+    let actions: std::collections::BTreeSet<String> = file
+        .promotions
+        .iter()
+        .map(|promotion| {
+            serde_json::to_value(&promotion.action)
+                .unwrap()
+                .as_object()
+                .unwrap()
+                .keys()
+                .next()
+                .unwrap()
+                .clone()
+        })
+        .collect();
+    assert_eq!(actions.len(), 7, "every action is shown: {actions:?}");
+    let text = serde_json::to_string(&file).unwrap();
+    for folder in ["categories", "products"] {
+        let key = format!("\"{folder}\":[");
+        let named = text.split(key.as_str()).skip(1).filter_map(|rest| rest.split(']').next());
+        for id in named.flat_map(|list| list.split(',')) {
+            assert!(
+                content(&format!("{folder}/{}", id.trim_matches('"'))).is_dir(),
+                "{id} is none of {folder}"
+            );
+        }
+    }
+}

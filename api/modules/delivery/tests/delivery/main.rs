@@ -1,0 +1,7 @@
+//! Deliveries and taxes: stored on both databases, read from files, and applied.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod file;
+mod sample;
+mod stored;
