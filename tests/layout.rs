@@ -26,6 +26,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("vitrine-store", &["vitrine-core", "vitrine-db"]),
     ("vitrine-access", &["vitrine-core", "vitrine-db"]),
     ("vitrine-inventory", &["vitrine-core", "vitrine-db"]),
+    ("vitrine-payment", &["vitrine-core", "vitrine-db"]),
     ("vitrine-catalog", &["vitrine-core", "vitrine-db", "vitrine-store"]),
     ("vitrine-content", &["vitrine-core", "vitrine-db", "vitrine-store"]),
     (
@@ -117,6 +118,7 @@ const KEPT_TO: &[(&str, &[&str], &str)] = &[
             "vitrine-content",
             "vitrine-access",
             "vitrine-inventory",
+            "vitrine-payment",
             "vitrine-intake",
             "vitrine-promotion",
             "vitrine-delivery",
