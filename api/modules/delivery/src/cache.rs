@@ -4,8 +4,10 @@
 //! versions every second.
 
 use std::collections::BTreeMap;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::task::Poll;
 
 use tokio::sync::Mutex;
 use vitrine_core::{StoreId, Timestamp};
@@ -36,12 +38,20 @@ struct Entry {
     compared_at: Option<Timestamp>,
 }
 
+/// Whether a change was called out since the last question.
+///
+/// Asked once and never waited for: a wait of no time at all would still take the timer's next millisecond.
+async fn was_woken(wakeups: &mut Wakeups) -> bool {
+    let mut wait = pin!(wakeups.wait(Wakeups::POLL));
+    poll_fn(|context| Poll::Ready(matches!(wait.as_mut().poll(context), Poll::Ready(true)))).await
+}
+
 impl Cache {
     pub(crate) async fn rules(&self, db: &Db, store: &StoreId, now: Timestamp) -> Result<Arc<Rules>, Error> {
         let mut state = self.0.lock().await;
         // Watched before anything is read, so that no change falls in between.
         let wakeups = state.wakeups.get_or_insert_with(|| db.wakeups(TOPIC));
-        if wakeups.wait(Duration::ZERO).await {
+        if was_woken(wakeups).await {
             state.stores.values_mut().for_each(|entry| entry.compared_at = None);
         }
         if let Some(entry) = state.stores.get_mut(store) {

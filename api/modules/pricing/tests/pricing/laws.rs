@@ -22,11 +22,12 @@ fn amounts(minor: i64) -> Amounts {
 
 fn selector() -> impl Strategy<Value = Selector> {
     let products = prop::collection::btree_set("[a-e]", 0..3);
-    (products, any::<bool>()).prop_map(|(products, except_reduced)| Selector {
+    let some = (products, any::<bool>()).prop_map(|(products, except_reduced)| Selector {
         products: products.iter().map(|id| id.parse().unwrap()).collect(),
         except_reduced,
         ..Selector::default()
-    })
+    });
+    prop_oneof![2 => Just(Selector::default()), 1 => some]
 }
 
 fn on() -> impl Strategy<Value = On> {
@@ -62,9 +63,9 @@ fn action() -> impl Strategy<Value = Action> {
 }
 
 fn promotions() -> impl Strategy<Value = Vec<Promotion>> {
-    let classes = prop::sample::subsequence(ALL.to_vec(), 0..=3);
-    let one = (action(), classes, -2i32..3, prop::option::of(0i64..30_000), any::<bool>());
-    prop::collection::vec(one, 0..6).prop_map(|all| {
+    let classes = prop_oneof![2 => Just(ALL.to_vec()), 1 => prop::sample::subsequence(ALL.to_vec(), 0..=3)];
+    let one = (action(), classes, -2i32..3, prop::option::weighted(0.3, 0i64..30_000), any::<bool>());
+    prop::collection::vec(one, 0..7).prop_map(|all| {
         let numbered = all.into_iter().enumerate();
         numbered
             .map(|(number, (action, classes, priority, least, by_code))| Promotion {
