@@ -19,6 +19,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("vitrine-queue", &["vitrine-core", "vitrine-db"]),
     ("vitrine-objects", &["vitrine-core"]),
     ("vitrine-cdn", &["vitrine-core"]),
+    ("vitrine-mail", &["vitrine-core", "vitrine-db"]),
     ("vitrine-telemetry", &["vitrine-core"]),
     ("vitrine-pricing", &["vitrine-core"]),
     ("vitrine-promotion", &["vitrine-core", "vitrine-db", "vitrine-pricing"]),
@@ -34,6 +35,19 @@ const FLOORS: &[(&str, &[&str])] = &[
         &["vitrine-core", "vitrine-db", "vitrine-store", "vitrine-catalog", "vitrine-content"],
     ),
     ("vitrine-intake", &["vitrine-core", "vitrine-db", "vitrine-telemetry", "vitrine-import"]),
+    (
+        "vitrine-cart",
+        &[
+            "vitrine-core",
+            "vitrine-db",
+            "vitrine-store",
+            "vitrine-catalog",
+            "vitrine-inventory",
+            "vitrine-pricing",
+            "vitrine-promotion",
+            "vitrine-delivery",
+        ],
+    ),
     (
         "vitrine-generator",
         &[
@@ -105,6 +119,7 @@ const KEPT_TO: &[(&str, &[&str], &str)] = &[
     ("clap", &["vitrine"], "only the command line reads arguments"),
     ("figment", &["vitrine"], "configuration is read once"),
     ("lapin", &["vitrine-queue"], "one crate speaks AMQP"),
+    ("lettre", &["vitrine-mail"], "one crate speaks SMTP"),
     ("aws-sdk-s3", &["vitrine-objects"], "one crate speaks S3"),
     ("aws-sdk-cloudfront", &["vitrine-cdn"], "one crate speaks to CloudFront"),
     ("tera", &["vitrine-theme"], "there is one template engine and one door to it"),
@@ -113,6 +128,7 @@ const KEPT_TO: &[(&str, &[&str], &str)] = &[
         &[
             "vitrine-db",
             "vitrine-queue",
+            "vitrine-mail",
             "vitrine-store",
             "vitrine-catalog",
             "vitrine-content",
