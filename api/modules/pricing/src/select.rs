@@ -5,9 +5,7 @@ use std::cmp::Reverse;
 use vitrine_core::{Money, MoneyError};
 
 use crate::evaluate::{Given, Ground};
-use crate::{
-    Action, Amounts, Code, CodeAnswer, Coupon, Exhausted, Limited, Off, Promotion, Refusal, Rules, Skipped,
-};
+use crate::{Action, Code, CodeAnswer, Coupon, Exhausted, Limited, Promotion, Refusal, Rules, Skipped};
 
 /// A promotion that could apply.
 #[derive(Clone, Copy, Debug)]
@@ -147,7 +145,7 @@ fn refusal(ground: &Ground<'_>, candidate: Candidate<'_>) -> Option<Refusal> {
     if !promotion.countries.is_empty() && !promotion.countries.contains(&facts.country) {
         return Some(Refusal::WrongCountry);
     }
-    if !amounts(promotion).all(|amounts| amounts.minor(ground.currency()).is_some()) {
+    if !promotion.is_stated_in(ground.currency()) {
         return Some(Refusal::WrongCurrency);
     }
     used_up(ground, candidate).or_else(|| shopper(ground, promotion)).or_else(|| cart(ground, promotion))
@@ -195,24 +193,4 @@ fn cart(ground: &Ground<'_>, promotion: &Promotion) -> Option<Refusal> {
     let missing = least.minor() - ground.subtotal(&conditions.of);
     let missing = (missing > 0).then(|| Money::new(missing, least.currency()))?;
     Some(Refusal::SubtotalTooLow { missing })
-}
-
-/// All amounts that a promotion needs in the cart's currency.
-fn amounts(promotion: &Promotion) -> impl Iterator<Item = &Amounts> {
-    let mut all: Vec<&Amounts> = promotion.conditions.min_subtotal.iter().collect();
-    match &promotion.action {
-        Action::Fixed(rule) => all.push(&rule.off),
-        Action::Bundle(rule) => all.push(&rule.price),
-        Action::FreeDelivery(rule) => all.extend(&rule.up_to),
-        Action::Tiers(rule) => {
-            for tier in &rule.tiers {
-                all.extend(&tier.from_subtotal);
-                if let Off::Fixed(off) = &tier.off {
-                    all.push(off);
-                }
-            }
-        }
-        Action::Percent(_) | Action::BuyGet(_) | Action::Gift(_) => {}
-    }
-    all.into_iter()
 }

@@ -187,7 +187,7 @@ impl Promotions {
         Ok(count)
     }
 
-    /// How often something limited is used or held now, by everybody.
+    /// How often something is used or held now, by everybody; it is counted only where there is a limit in all.
     ///
     /// # Errors
     /// When the database fails.

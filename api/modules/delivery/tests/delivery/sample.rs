@@ -6,12 +6,12 @@ use vitrine_core::{Country, Money, Timestamp};
 use vitrine_delivery::{Rules, read_delivery, read_taxes};
 use vitrine_pricing::{Destination, PostcodePattern};
 
-fn content(file: &str) -> String {
+pub(crate) fn content(file: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../content").join(file);
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn sample() -> Rules {
+pub(crate) fn sample() -> Rules {
     let setup = read_delivery(&content("commerce/delivery.toml"));
     let taxes = read_taxes(&content("commerce/taxes.toml"));
     let said = |errors: Vec<vitrine_pricing::TextError>| -> String {
@@ -20,7 +20,7 @@ fn sample() -> Rules {
     Rules::new(setup.map_err(said).unwrap(), taxes.map_err(said).unwrap())
 }
 
-fn to(code: &str, region: Option<&str>, postcode: Option<&str>) -> Destination {
+pub(crate) fn to(code: &str, region: Option<&str>, postcode: Option<&str>) -> Destination {
     Destination {
         country: Country::try_new(code).unwrap(),
         region: region.map(str::to_owned),

@@ -177,19 +177,43 @@ pub struct FreeDelivery {
 }
 
 impl Action {
-    /// What it takes from.
+    /// What it takes from; a gift goes with the order.
     pub fn class(&self) -> Class {
         let on = match self {
             Self::Percent(Percent { on, .. })
             | Self::Fixed(Fixed { on, .. })
             | Self::Tiers(Tiers { on, .. }) => on,
-            Self::BuyGet(_) | Self::Bundle(_) | Self::Gift(_) => &On::Units,
+            Self::BuyGet(_) | Self::Bundle(_) => &On::Units,
+            Self::Gift(_) => &On::Order,
             Self::FreeDelivery(_) => return Class::Delivery,
         };
         match on {
             On::Units => Class::Product,
             On::Order => Class::Order,
         }
+    }
+}
+
+impl Action {
+    /// All amounts it states.
+    pub(super) fn amounts(&self) -> Vec<&Amounts> {
+        match self {
+            Self::Fixed(rule) => vec![&rule.off],
+            Self::Bundle(rule) => vec![&rule.price],
+            Self::FreeDelivery(rule) => rule.up_to.iter().collect(),
+            Self::Tiers(rule) => rule.tiers.iter().flat_map(Tier::amounts).collect(),
+            Self::Percent(_) | Self::BuyGet(_) | Self::Gift(_) => Vec::new(),
+        }
+    }
+}
+
+impl Tier {
+    fn amounts(&self) -> impl Iterator<Item = &Amounts> {
+        let off = match &self.off {
+            Off::Fixed(off) => Some(off),
+            Off::Percent(_) => None,
+        };
+        self.from_subtotal.iter().chain(off)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use vitrine_core::{CategoryId, Country, Locale, ProductId, Sku, Timestamp, typed_id};
+use vitrine_core::{CategoryId, Country, Currency, Locale, ProductId, Sku, Timestamp, typed_id};
 
 use super::action::Action;
 use super::coupon::Code;
@@ -144,6 +144,12 @@ impl Promotion {
         self.combines_with.contains(&other.class()) && other.combines_with.contains(&self.class())
     }
 
+    /// Whether it states all its amounts in a currency; otherwise it does not apply there.
+    pub fn is_stated_in(&self, currency: Currency) -> bool {
+        let mut amounts = self.conditions.min_subtotal.iter().chain(self.action.amounts());
+        amounts.all(|amounts| amounts.minor(currency).is_some())
+    }
+
     /// The variant it gives away.
     pub fn gift(&self) -> Option<&Sku> {
         match &self.action {
@@ -240,8 +246,10 @@ impl Conditions {
 
 /// Moments written for people, as `2026-11-27T00:00:00+01:00`.
 pub(super) mod moment {
-    use serde::de::Error as _;
-    use serde::{Deserialize, Deserializer, Serializer};
+    use std::fmt;
+
+    use serde::de::{Error, Visitor};
+    use serde::{Deserializer, Serializer};
     use vitrine_core::Timestamp;
 
     #[allow(clippy::ref_option, reason = "the signature is serde's")]
@@ -258,7 +266,28 @@ pub(super) mod moment {
     pub(in crate::rules) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<Timestamp>, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        text.map(|text| Timestamp::parse_rfc3339(&text).map_err(D::Error::custom)).transpose()
+        deserializer.deserialize_option(MomentVisitor)
+    }
+
+    struct MomentVisitor;
+
+    impl<'de> Visitor<'de> for MomentVisitor {
+        type Value = Option<Timestamp>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a time in quotes, such as \"2026-11-27T00:00:00+01:00\"")
+        }
+
+        fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+            deserializer.deserialize_str(self)
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+            Timestamp::parse_rfc3339(text).map(Some).map_err(E::custom)
+        }
     }
 }
