@@ -24,27 +24,58 @@ impl Payments {
         new: &NewAttempt<'_>,
         write: &Write<'_>,
     ) -> Result<Attempt, Error> {
+        Ok(self.insert_in(tx, store, new, AttemptState::Created, write).await?.0)
+    }
+
+    /// The same, and marks it as sent, for whoever sends it right after the commit ([`send`](Self::send)).
+    ///
+    /// Spares a commit. `true` if it is new: only then send it. If the process dies before, it is like a message
+    /// that got lost: ask.
+    ///
+    /// # Errors
+    /// As [`begin_in`](Self::begin_in).
+    pub async fn begin_sent_in(
+        &self,
+        tx: &mut Tx,
+        store: &StoreId,
+        new: &NewAttempt<'_>,
+        write: &Write<'_>,
+    ) -> Result<(Attempt, bool), Error> {
+        self.insert_in(tx, store, new, AttemptState::Pending, write).await
+    }
+
+    async fn insert_in(
+        &self,
+        tx: &mut Tx,
+        store: &StoreId,
+        new: &NewAttempt<'_>,
+        state: AttemptState,
+        write: &Write<'_>,
+    ) -> Result<(Attempt, bool), Error> {
         let provider = self.provider(new.provider)?.name();
         check_text("reference", new.reference, 1, REFERENCE_CHARS)?;
         check_text("token", new.token, 0, TOKEN_CHARS)?;
         if !new.amount.is_positive() {
             return Err(Error::Amount(new.amount));
         }
-        let query = sqlx::query(
+        let query = sql(format!(
             "INSERT INTO payment_attempt (store, id, reference, provider, amount, currency, capture, token, state, \
              captured, refunded, refunding, records, version, created_at, changed_at, looked_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'created', 0, 0, 0, 0, 1, $9, $9, $9) \
-             ON CONFLICT (store, id) DO NOTHING",
-        );
-        let query = query.bind(store.as_str()).bind(new.id.as_str()).bind(new.reference).bind(provider);
-        let query = query.bind(new.amount.minor()).bind(new.amount.currency().code());
-        let query = query.bind(new.capture.as_str()).bind(new.token).bind(write.at.ms());
-        query.execute(&mut **tx).await?;
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, 0, 1, $10, $10, $10) \
+             ON CONFLICT (store, id) DO NOTHING RETURNING {ATTEMPT}"
+        ));
+        let query = query.bind(store.as_str().to_owned()).bind(new.id.as_str().to_owned());
+        let query = query.bind(new.reference.to_owned()).bind(provider).bind(new.amount.minor());
+        let query = query.bind(new.amount.currency().code()).bind(new.capture.as_str());
+        let query = query.bind(new.token.to_owned()).bind(state.as_str()).bind(write.at.ms());
+        if let Some(row) = query.fetch_optional(&mut **tx).await? {
+            return Ok((repo::attempt_row(&row)?, true));
+        }
         let found = repo::attempt(tx, store, new.id).await?;
         let same = found.reference == new.reference
             && (found.provider.as_str(), found.amount) == (provider, new.amount)
             && (found.capture, found.token.as_str()) == (new.capture, new.token);
-        if same { Ok(found) } else { Err(Error::AttemptReused(found.id)) }
+        if same { Ok((found, false)) } else { Err(Error::AttemptReused(found.id)) }
     }
 
     /// An attempt.

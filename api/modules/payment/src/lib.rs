@@ -5,7 +5,7 @@
 //!
 //! **How a payment runs.** [`Payments::begin_in`] writes the attempt in the caller's transaction, before anything is
 //! sent. [`Payments::authorise`] marks it as sent, lets the provider know it by name, and then asks for the money; no
-//! transaction is open meanwhile. Whatever a provider says (a reply, a webhook, an answer to [`Payments::ask`]) is
+//! transaction is open meanwhile. ([`Payments::begin_sent_in`] and [`Payments::send`] do the same with a commit less.) Whatever a provider says (a reply, a webhook, an answer to [`Payments::ask`]) is
 //! the same kind of thing, a [`Heard`], and counts only by [`Payments::apply_in`], in the transaction that draws the
 //! consequences. So shop, webhook and recovery may come together, twice or in any order: one of them moves the state.
 //!

@@ -16,9 +16,17 @@ impl Payments {
     /// When there is no such attempt or provider, or the database fails. That the provider fails is no error but
     /// something heard.
     pub async fn authorise(&self, store: &StoreId, id: &AttemptId) -> Result<Heard, Error> {
-        let Some(attempt) = self.mark_sent(store, id).await? else {
-            return self.ask(store, id).await;
-        };
+        match self.mark_sent(store, id).await? {
+            Some(attempt) => self.send(store, attempt).await,
+            None => self.ask(store, id).await,
+        }
+    }
+
+    /// Sends an attempt that was just marked as sent ([`begin_sent_in`](Self::begin_sent_in)), after the commit.
+    ///
+    /// # Errors
+    /// As [`authorise`](Self::authorise).
+    pub async fn send(&self, store: &StoreId, attempt: Attempt) -> Result<Heard, Error> {
         let provider = self.provider(&attempt.provider)?;
         let attempt = match self.known_to(provider.as_ref(), store, attempt.clone()).await {
             Ok(attempt) => attempt,

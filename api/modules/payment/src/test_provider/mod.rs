@@ -1,7 +1,8 @@
 //! A provider for tests and for trying out: what happens is named by the payment's token.
 //!
 //! It keeps books of its own (`payment_test_*`), in transactions of its own, as a provider on another machine would:
-//! so a test can hold both sides against each other after any crash.
+//! so a test can hold both sides against each other after any crash. A power failure may take the last of these
+//! transactions, and with it all later ones of ours: then neither side knows of the money.
 
 mod repo;
 mod webhooks;
@@ -107,7 +108,7 @@ impl TestProvider {
         attempt: &AttemptId,
         recognised: bool,
     ) -> Result<bool, DbError> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_soft().await?;
         let Some(account) = repo::lock_in(&mut tx, store, attempt).await? else { return Ok(false) };
         if account.state != "requires_action" {
             return Ok(false);
@@ -147,7 +148,7 @@ impl TestProvider {
     ) -> Result<Account, DbError> {
         use TestOutcome::{Decline, ThreeDSecure, WebhookDuplicate, WebhookLate, WebhookOutOfOrder};
         let now = self.clock.now();
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_soft().await?;
         let account = repo::open_in(&mut tx, store, attempt, outcome.as_str()).await?;
         if account.state != "new" {
             tx.commit().await?;
@@ -176,7 +177,7 @@ impl TestProvider {
         attempt: &Attempt,
         change: impl Fn(Account) -> Option<Account> + Send,
     ) -> Result<Option<Account>, DbError> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_soft().await?;
         let Some(account) = repo::lock_in(&mut tx, store, &attempt.id).await? else { return Ok(None) };
         let state = account.state;
         let Some(changed) = change(account) else { return Ok(None) };
@@ -228,7 +229,7 @@ impl Provider for TestProvider {
     }
 
     async fn cancel(&self, store: &StoreId, attempt: &Attempt) -> Result<Spoken, ProviderError> {
-        let mut tx = self.db.begin().await.map_err(unreachable)?;
+        let mut tx = self.db.begin_soft().await.map_err(unreachable)?;
         // One that was never seen is remembered as given up: what is still on its way comes too late.
         let account = repo::open_in(&mut tx, store, attempt, &attempt.token).await.map_err(unreachable)?;
         let account = match account.state {
@@ -246,7 +247,7 @@ impl Provider for TestProvider {
         attempt: &Attempt,
         refund: &Refund,
     ) -> Result<(RefundStatement, String), ProviderError> {
-        let mut tx = self.db.begin().await.map_err(unreachable)?;
+        let mut tx = self.db.begin_soft().await.map_err(unreachable)?;
         let standing = match repo::refund_in(&mut tx, store, attempt, refund).await.map_err(unreachable)? {
             true => {
                 tx.commit().await.map_err(|error| unreachable(error.into()))?;
