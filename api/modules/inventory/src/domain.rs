@@ -103,18 +103,26 @@ pub struct Stock {
 impl Stock {
     /// Pieces that are there and not held.
     pub fn free(&self) -> i64 {
-        (self.on_hand - self.reserved).max(0)
+        free(self.on_hand, self.reserved)
     }
 
     /// Pieces that may be sold beyond the free ones.
     pub fn backorder_left(&self) -> i64 {
-        (self.on_hand - self.reserved + self.backorder).max(0) - self.free()
+        backorder_left(self.on_hand, self.reserved, self.backorder)
     }
 
     /// Whether it is at its threshold.
     pub fn is_low(&self) -> bool {
         self.free() <= self.low_at
     }
+}
+
+fn free(on_hand: i64, reserved: i64) -> i64 {
+    (on_hand - reserved).max(0)
+}
+
+fn backorder_left(on_hand: i64, reserved: i64, backorder: i64) -> i64 {
+    (on_hand - reserved + backorder).max(0) - free(on_hand, reserved)
 }
 
 /// What is left of a SKU over all locations.
@@ -129,13 +137,14 @@ pub struct Level {
 }
 
 impl Level {
-    /// The same with another location's stock.
+    /// The same with another location's numbers.
     #[must_use]
-    pub(crate) fn with(self, stock: &Stock) -> Self {
+    pub(crate) fn with(self, on_hand: i64, reserved: i64, backorder: i64, low_at: i64) -> Self {
+        let later = backorder_left(on_hand, reserved, backorder);
         Self {
-            free: self.free.saturating_add(stock.free()),
-            backorder_left: self.backorder_left.saturating_add(stock.backorder_left()),
-            low_at: self.low_at.saturating_add(stock.low_at),
+            free: self.free.saturating_add(free(on_hand, reserved)),
+            backorder_left: self.backorder_left.saturating_add(later),
+            low_at: self.low_at.saturating_add(low_at),
         }
     }
 
@@ -161,7 +170,7 @@ pub(crate) fn levels(stock: &[Stock]) -> BTreeMap<Sku, Level> {
     for row in stock {
         // Rows of a SKU come one after the other, but a map does not depend on it.
         let level = levels.entry(row.sku.clone()).or_default();
-        *level = level.with(row);
+        *level = level.with(row.on_hand, row.reserved, row.backorder, row.low_at);
     }
     levels
 }

@@ -47,7 +47,22 @@ impl Inventory {
         store: &StoreId,
         skus: &[Sku],
     ) -> Result<BTreeMap<Sku, Level>, Error> {
-        Ok(crate::domain::levels(&repo::stock(connection, store, skus).await?))
+        let mut levels: BTreeMap<Sku, Level> = BTreeMap::new();
+        for list in InList::chunks(&skus.iter().map(Sku::as_str).collect::<Vec<_>>()) {
+            let query = sql(format!(
+                "SELECT sku, on_hand, reserved, backorder, low_at FROM inventory_stock \
+                 WHERE store = $1 AND sku IN {}",
+                list.sql(2)
+            ));
+            let query = list.bind(query.bind(store.as_str().to_owned()));
+            for row in query.fetch_all(&mut *connection).await? {
+                let number = |column: &str| row.try_get::<i64, _>(column);
+                let [on_hand, reserved] = [number("on_hand")?, number("reserved")?];
+                let level = levels.entry(repo::sku(&row)?).or_default();
+                *level = level.with(on_hand, reserved, number("backorder")?, number("low_at")?);
+            }
+        }
+        Ok(levels)
     }
 
     /// Stock of some SKUs at every location, sorted by SKU and priority.
