@@ -33,6 +33,14 @@ impl Given<'_> {
         self.delivery == 0 && self.gift.is_none() && self.lines.iter().all(|off| *off == 0)
     }
 
+    /// What it saves the shopper, a gift by what it costs otherwise, minor units.
+    pub(crate) fn worth(&self) -> i64 {
+        let gift = self
+            .gift
+            .map_or(0, |(gift, quantity)| gift.unit_price.minor().saturating_mul(i64::from(quantity)));
+        self.off().saturating_add(gift)
+    }
+
     /// All it takes off, minor units.
     pub(crate) fn off(&self) -> i64 {
         self.delivery + self.lines.iter().sum::<i64>()

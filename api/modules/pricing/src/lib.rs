@@ -11,7 +11,8 @@
 //!   ones before it left.
 //! - **Choice.** Promotions are tried in that order of priority over all classes. One is taken if it combines with
 //!   all taken before it and gives something without making one of these give nothing; so a promotion that gives
-//!   nothing changes nothing.
+//!   nothing changes nothing. Codes are tried in the order entered, and one that would make the cart dearer, because
+//!   something better does not combine with it, is refused.
 //! - **Rounding.** A discount on units is rounded for one unit, so that a page's price times the quantity is the
 //!   line; one on the order is rounded once and apportioned. Tax is rounded once for each rate of an order, see
 //!   [`tax`](TaxRules).

@@ -5,7 +5,9 @@ use std::cmp::Reverse;
 use vitrine_core::{Money, MoneyError};
 
 use crate::evaluate::{Given, Ground};
-use crate::{Action, Code, CodeAnswer, Coupon, Exhausted, Limited, Promotion, Refusal, Rules, Skipped};
+use crate::{
+    Action, Code, CodeAnswer, Coupon, Exhausted, Limited, Promotion, PromotionId, Refusal, Rules, Skipped,
+};
 
 /// A promotion that could apply.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +25,7 @@ impl Candidate<'_> {
 }
 
 /// What applies and what doesn't.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Selection<'a> {
     /// In the order applied, with what each gives.
     pub(crate) chosen: Vec<(Candidate<'a>, Given<'a>)>,
@@ -31,97 +33,143 @@ pub(crate) struct Selection<'a> {
     pub(crate) skipped: Vec<Skipped>,
 }
 
+/// Some candidates, of which those were chosen that go together.
+#[derive(Debug, Default)]
+struct Choice<'a> {
+    chosen: Vec<(Candidate<'a>, Given<'a>)>,
+    refused: Vec<(Candidate<'a>, Refusal)>,
+}
+
 /// Chooses among the promotions of the rules.
+///
+/// Codes are tried one after another in the order entered, and one that would make the cart dearer, because something
+/// better does not combine with it, is refused.
 pub(crate) fn select<'a>(ground: &Ground<'a>, rules: &Rules<'a>) -> Result<Selection<'a>, MoneyError> {
-    let mut selection = Selection::default();
+    let mut skipped = Vec::new();
     let mut candidates = Vec::new();
     for promotion in rules.promotions.iter().filter(|promotion| promotion.enabled && !promotion.by_code) {
         let candidate = Candidate { promotion, coupon: None, entered: None };
-        selection.consider(ground, candidate, &mut candidates);
-    }
-    for (entered, text) in ground.facts.codes.iter().enumerate() {
-        let coupon =
-            Code::try_new(text).ok().and_then(|code| rules.coupons.iter().find(|coupon| coupon.code == code));
-        let opened = coupon.and_then(|coupon| {
-            let promotion = rules.promotions.iter().find(|promotion| promotion.id == coupon.promotion)?;
-            promotion.enabled.then_some((coupon, promotion))
-        });
-        let promotion = opened.map(|(_, promotion)| promotion.id.clone());
-        let refused = opened.is_none().then_some(Refusal::Unknown);
-        selection.codes.push(CodeAnswer { code: text.clone(), promotion, refused });
-        if let Some((coupon, promotion)) = opened {
-            let candidate = Candidate { promotion, coupon: Some(coupon), entered: Some(entered) };
-            selection.consider(ground, candidate, &mut candidates);
+        match refusal(ground, candidate) {
+            None => candidates.push(candidate),
+            Some(refusal) => skipped.push((candidate, refusal)),
         }
     }
+    let mut best = choose(ground, &candidates)?;
+    let mut codes = Vec::with_capacity(ground.facts.codes.len());
+    for (entered, text) in ground.facts.codes.iter().enumerate() {
+        let Some(candidate) = opened(rules, text, entered) else {
+            codes.push(CodeAnswer { code: text.clone(), promotion: None, refused: Some(Refusal::Unknown) });
+            continue;
+        };
+        let mut refused = refusal(ground, candidate);
+        if refused.is_none() {
+            candidates.push(candidate);
+            let trial = choose(ground, &candidates)?;
+            refused = trial.refusal_of(entered).or_else(|| best.better_than(&trial));
+            match refused {
+                None => best = trial,
+                Some(_) => drop(candidates.pop()),
+            }
+        }
+        codes.push(CodeAnswer {
+            code: text.clone(),
+            promotion: Some(candidate.promotion.id.clone()),
+            refused,
+        });
+    }
+    for (candidate, refusal) in best.refused {
+        match candidate.entered.and_then(|entered| codes.get_mut(entered)) {
+            Some(answer) => answer.refused = Some(refusal),
+            None => skipped.push((candidate, refusal)),
+        }
+    }
+    Ok(Selection { chosen: best.chosen, codes, skipped: told(skipped) })
+}
+
+/// What a code opens.
+fn opened<'a>(rules: &Rules<'a>, text: &str, entered: usize) -> Option<Candidate<'a>> {
+    let code = Code::try_new(text).ok()?;
+    let coupon = rules.coupons.iter().find(|coupon| coupon.code == code)?;
+    let promotion = rules.promotions.iter().find(|promotion| promotion.id == coupon.promotion)?;
+    promotion.enabled.then_some(Candidate { promotion, coupon: Some(coupon), entered: Some(entered) })
+}
+
+/// What is told of automatic promotions: what is for other places or times would only be noise.
+fn told(skipped: Vec<(Candidate<'_>, Refusal)>) -> Vec<Skipped> {
+    let here = skipped.into_iter().filter(|(_, refusal)| {
+        !matches!(refusal, Refusal::WrongCountry | Refusal::NotStarted { .. } | Refusal::Expired { .. })
+    });
+    let mut told: Vec<Skipped> = here
+        .map(|(candidate, refusal)| Skipped { promotion: candidate.promotion.id.clone(), refusal })
+        .collect();
+    told.sort_by(|a, b| a.promotion.cmp(&b.promotion));
+    told
+}
+
+/// Takes candidates in order of priority, each if it goes with those taken before.
+fn choose<'a>(ground: &Ground<'a>, candidates: &[Candidate<'a>]) -> Result<Choice<'a>, MoneyError> {
+    let mut candidates = candidates.to_vec();
     candidates.sort_by_key(|candidate| {
         let promotion = candidate.promotion;
         (Reverse(promotion.priority), candidate.coupon.is_none(), &promotion.id, candidate.entered)
     });
+    let mut choice = Choice::default();
     for candidate in candidates {
-        selection.try_candidate(ground, candidate)?;
+        if let Some(refusal) = choice.take(ground, candidate)? {
+            choice.refused.push((candidate, refusal));
+        }
     }
-    selection.skipped.sort_by(|a, b| a.promotion.cmp(&b.promotion));
-    Ok(selection)
+    Ok(choice)
 }
 
-impl<'a> Selection<'a> {
-    fn consider(
-        &mut self,
-        ground: &Ground<'_>,
-        candidate: Candidate<'a>,
-        candidates: &mut Vec<Candidate<'a>>,
-    ) {
-        match refusal(ground, candidate) {
-            None => candidates.push(candidate),
-            Some(refusal) => self.refuse(candidate, refusal),
-        }
-    }
-
-    fn refuse(&mut self, candidate: Candidate<'_>, refusal: Refusal) {
-        if let Some(entered) = candidate.entered {
-            if let Some(answer) = self.codes.get_mut(entered) {
-                answer.refused = Some(refusal);
-            }
-            return;
-        }
-        // What is for other places or times would only be noise.
-        let elsewhere =
-            matches!(refusal, Refusal::WrongCountry | Refusal::NotStarted { .. } | Refusal::Expired { .. });
-        if !elsewhere {
-            self.skipped.push(Skipped { promotion: candidate.promotion.id.clone(), refusal });
-        }
-    }
-
+impl<'a> Choice<'a> {
     /// Takes a candidate if it combines with those taken and gives something, without making one of them useless.
-    fn try_candidate(&mut self, ground: &Ground<'a>, candidate: Candidate<'a>) -> Result<(), MoneyError> {
+    fn take(&mut self, ground: &Ground<'a>, candidate: Candidate<'a>) -> Result<Option<Refusal>, MoneyError> {
         let promotion = candidate.promotion;
         if self.chosen.iter().any(|(other, _)| other.promotion.id == promotion.id) {
-            self.refuse(candidate, Refusal::AlreadyApplied);
-            return Ok(());
+            return Ok(Some(Refusal::AlreadyApplied));
         }
         let rival = self.chosen.iter().find(|(other, _)| !other.promotion.combines(promotion));
         if let Some((rival, _)) = rival {
-            let with = rival.promotion.id.clone();
-            self.refuse(candidate, Refusal::NotCombinable { with });
-            return Ok(());
+            return Ok(Some(Refusal::NotCombinable { with: rival.promotion.id.clone() }));
         }
         let mut trial: Vec<Candidate<'a>> = self.chosen.iter().map(|(candidate, _)| *candidate).collect();
         let place = trial.partition_point(|other| other.promotion.class() <= promotion.class());
         trial.insert(place, candidate);
         let promotions: Vec<&Promotion> = trial.iter().map(|candidate| candidate.promotion).collect();
         let given = ground.evaluate(&promotions)?;
-        let useless = given.iter().position(Given::is_nothing);
-        match useless {
-            None => self.chosen = trial.into_iter().zip(given).collect(),
-            Some(useless) if useless == place => self.refuse(candidate, gives_nothing(promotion)),
-            Some(other) => {
-                let with =
-                    promotions.get(other).map_or_else(|| promotion.id.clone(), |other| other.id.clone());
-                self.refuse(candidate, Refusal::NotCombinable { with });
-            }
+        let Some(useless) = given.iter().position(Given::is_nothing) else {
+            self.chosen = trial.into_iter().zip(given).collect();
+            return Ok(None);
+        };
+        let other = promotions.get(useless).filter(|_| useless != place);
+        Ok(Some(match other {
+            Some(other) => Refusal::NotCombinable { with: other.id.clone() },
+            None => gives_nothing(promotion),
+        }))
+    }
+
+    fn refusal_of(&self, entered: usize) -> Option<Refusal> {
+        let refused = self.refused.iter().find(|(candidate, _)| candidate.entered == Some(entered));
+        refused.map(|(_, refusal)| refusal.clone())
+    }
+
+    /// Why another choice, which has a code more, is not taken: it is worth less, because of what gives less there.
+    fn better_than(&self, other: &Self) -> Option<Refusal> {
+        if self.worth() <= other.worth() {
+            return None;
         }
-        Ok(())
+        let in_other = |id: &PromotionId| {
+            let same = other.chosen.iter().find(|(candidate, _)| candidate.promotion.id == *id);
+            same.map_or(0, |(_, given)| given.worth())
+        };
+        let less = self.chosen.iter().find(|(one, given)| in_other(&one.promotion.id) < given.worth())?;
+        Some(Refusal::NotCombinable { with: less.0.promotion.id.clone() })
+    }
+
+    /// What the shopper saves, minor units.
+    fn worth(&self) -> i64 {
+        self.chosen.iter().map(|(_, given)| given.worth()).sum()
     }
 }
 

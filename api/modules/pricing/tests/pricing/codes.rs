@@ -111,15 +111,51 @@ fn a_promotion_is_opened_once() {
 #[test]
 fn a_code_goes_before_an_automatic_promotion() {
     let mut shop = ten(|ten| ten.combines_with.clear());
-    shop.promotions.push(std::sync::Arc::new(promotion("a-first", percent("50", On::Order))));
+    shop.promotions.push(std::sync::Arc::new(promotion("a-first", percent("5", On::Order))));
     let quote = enter(&shop, &["TEN"], facts());
     assert_eq!(applied(&quote), ["ten"]);
-    let mut urgent = promotion("urgent", percent("50", On::Order));
+    assert_eq!(quote.skipped[0].refusal.code(), "not_combinable");
+    let mut urgent = promotion("urgent", percent("5", On::Order));
     urgent.priority = 1;
     shop.promotions.push(std::sync::Arc::new(urgent));
     let quote = enter(&shop, &["TEN"], facts());
     let with = "urgent".parse().unwrap();
     assert_eq!(quote.codes[0].refused, Some(Refusal::NotCombinable { with }));
+}
+
+#[test]
+fn a_code_that_would_make_the_cart_dearer_is_refused() {
+    let mut shop = ten(|ten| ten.combines_with.clear());
+    shop.promotions.push(std::sync::Arc::new(promotion("sale", percent("50", On::Order))));
+    let quote = enter(&shop, &["TEN"], facts());
+    assert_eq!(applied(&quote), ["sale"]);
+    assert_eq!(quote.codes[0].refused, Some(Refusal::NotCombinable { with: "sale".parse().unwrap() }));
+    // A gift counts with what it costs.
+    let mut present = promotion("present", gift("SOCKS"));
+    (present.by_code, present.combines_with) = (true, Default::default());
+    shop.promotions.push(std::sync::Arc::new(present));
+    shop.coupons.push(coupon("PRESENT", "present"));
+    for (minor, lines) in [(999, 1), (1_000, 2)] {
+        shop.gifts = vec![line("socks", 1, minor)];
+        assert_eq!(enter(&shop, &["PRESENT"], facts()).lines.len(), lines);
+    }
+}
+
+#[test]
+fn a_better_code_takes_the_place_of_one_before() {
+    let mut shop = ten(|ten| ten.combines_with.clear());
+    for (id, percentage, priority) in [("twenty", "20", 1), ("five", "5", 1)] {
+        let mut other = promotion(id, percent(percentage, On::Order));
+        (other.by_code, other.priority) = (true, priority);
+        other.combines_with.clear();
+        shop.promotions.push(std::sync::Arc::new(other));
+        shop.coupons.push(coupon(id, id));
+    }
+    let quote = enter(&shop, &["TEN", "FIVE", "TWENTY"], facts());
+    assert_eq!(applied(&quote), ["twenty"]);
+    let answers: Vec<_> = (0..3).map(|number| answer(&quote, number)).collect();
+    assert_eq!(answers, ["not_combinable", "not_combinable", "applied"]);
+    assert_eq!(quote.codes[0].refused, Some(Refusal::NotCombinable { with: "twenty".parse().unwrap() }));
 }
 
 #[test]
