@@ -35,7 +35,7 @@ pub struct Holding<'a> {
 pub enum Held {
     /// All of it.
     All,
-    /// Nothing, for this is used up.
+    /// Nothing more than before, for this is used up.
     Refused {
         /// What.
         limited: Limited,
@@ -69,8 +69,8 @@ pub struct Disagreement {
 impl Promotions {
     /// Holds all that an order uses, or nothing.
     ///
-    /// Called again for the same order it takes nothing twice and moves the end. What had ended or was given back is
-    /// taken anew.
+    /// Called again for the same order it takes nothing twice and moves the end; what had ended or was given back is
+    /// taken anew. A refusal leaves what the order held before.
     ///
     /// # Errors
     /// When a use is limited by customer and the customer is empty, or the database fails.
