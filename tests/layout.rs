@@ -48,6 +48,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "vitrine-delivery",
         ],
     ),
+    ("vitrine-order", &["vitrine-core", "vitrine-db", "vitrine-pricing"]),
     (
         "vitrine-generator",
         &[
