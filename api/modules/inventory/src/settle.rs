@@ -37,8 +37,10 @@ impl Inventory {
             return ended_before(tx, store, id, &[to]).await;
         };
         record_sale_in(tx, store, &reservation, write).await?;
-        // Free pieces stay as many as they are: no state can change.
-        repo::lock_in(tx, store, reservation.draws.iter().map(|draw| &draw.sku)).await?;
+        // Free pieces stay as many as they are, so no state can change; and one row is not waited for in a circle.
+        if reservation.draws.len() > 1 {
+            repo::lock_in(tx, store, reservation.draws.iter().map(|draw| &draw.sku)).await?;
+        }
         let shifts: Vec<Shift> = reservation.draws.iter().map(|draw| shift(draw, -1, -1)).collect();
         repo::shift_in(tx, store, &shifts).await?;
         Ok(Settled { reservation, first: true })
