@@ -50,6 +50,22 @@ const FLOORS: &[(&str, &[&str])] = &[
     ),
     ("vitrine-order", &["vitrine-core", "vitrine-db", "vitrine-pricing"]),
     (
+        "vitrine-checkout",
+        &[
+            "vitrine-core",
+            "vitrine-db",
+            "vitrine-store",
+            "vitrine-catalog",
+            "vitrine-inventory",
+            "vitrine-pricing",
+            "vitrine-promotion",
+            "vitrine-delivery",
+            "vitrine-cart",
+            "vitrine-order",
+            "vitrine-payment",
+        ],
+    ),
+    (
         "vitrine-generator",
         &[
             "vitrine-core",

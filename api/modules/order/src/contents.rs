@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use vitrine_core::{Country, Locale, ProductId, Sku, Timestamp};
+use vitrine_core::{Country, Locale, ProductId, Sku};
 use vitrine_pricing::{MethodId, Quote};
 
 /// How the shop reaches who bought.
@@ -61,13 +61,13 @@ pub struct OrderLine {
     pub pieces: Vec<(Sku, i64)>,
 }
 
-/// When the goods should arrive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// When the goods should arrive, in days of the destination's calendar, `2026-12-01`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promised {
     /// Not before.
-    pub from: Timestamp,
+    pub earliest: String,
     /// Not after.
-    pub until: Timestamp,
+    pub latest: String,
 }
 
 /// All that was bought.

@@ -225,6 +225,14 @@ impl Orders {
         repo::find(connection, store, Which::Id(id)).await
     }
 
+    /// An order, its row locked until the transaction ends.
+    ///
+    /// # Errors
+    /// [`Error::NoOrder`], or the database fails.
+    pub async fn lock_in(tx: &mut Tx, store: &StoreId, id: &OrderId) -> Result<Order, Error> {
+        repo::lock_in(tx, store, id).await
+    }
+
     /// An order by what people call it.
     ///
     /// # Errors

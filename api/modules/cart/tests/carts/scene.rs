@@ -92,7 +92,7 @@ pub(crate) async fn each(body: impl AsyncFn(Scene)) {
 }
 
 impl Scene {
-    async fn new(db: Db) -> Self {
+    pub(crate) async fn new(db: Db) -> Self {
         let clock = Arc::new(FixedClock::new(Timestamp::parse_rfc3339(NOW).unwrap()));
         let promotions = Promotions::new(db.clone(), clock.clone());
         let deliveries = Deliveries::new(db.clone(), clock.clone());
@@ -152,7 +152,7 @@ impl Scene {
         self.put(id, json!([{ "sku": id.to_uppercase(), "weight_g": 900 }]), minor).await;
     }
 
-    async fn bundle(&self, id: &str, parts: &[(&str, u32)], minor: i64) {
+    pub(crate) async fn bundle(&self, id: &str, parts: &[(&str, u32)], minor: i64) {
         let parts: Vec<Value> = parts
             .iter()
             .map(|(part, quantity)| json!({ "sku": part.to_uppercase(), "quantity": quantity }))
