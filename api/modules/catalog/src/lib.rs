@@ -10,6 +10,7 @@
 //!
 //! [`Change`]: vitrine_core::Change
 
+mod assortment;
 mod categories;
 mod documents;
 mod domain;
@@ -31,6 +32,7 @@ mod slugs;
 mod statistics;
 mod validate;
 
+pub use assortment::{Assortment, Sold};
 pub use domain::{
     Attribute, AttributeKind, AttributeValue, Availability, Category, CategoryText, Decimal, ExternalPicture,
     MediaRef, Offer, Part, Placement, Product, ProductText, ProductType, Rating, Review, Schema, SchemaText,

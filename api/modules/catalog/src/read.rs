@@ -191,7 +191,7 @@ fn record(row: &AnyRow) -> Result<ProductRecord, Error> {
         availability: signals.availability,
         rating: signals.rating,
         reviews: signals.reviews.unwrap_or_default(),
-        hash: hash(row)?,
+        hash: hash_of(row)?,
         changed_at: Timestamp::from_ms(row.try_get("changed_at")?),
         texts: Vec::new(),
         offers: Vec::new(),
@@ -208,13 +208,13 @@ async fn outlines(
     for row in &rows {
         let outline: ProductOutline = serde_json::from_str(row.try_get("outline")?)?;
         let (seq, changed_at) = (row.try_get("seq")?, Timestamp::from_ms(row.try_get("changed_at")?));
-        outlines.push(ProductOutline { seq, hash: hash(row)?, changed_at, ..outline });
+        outlines.push(ProductOutline { seq, hash: hash_of(row)?, changed_at, ..outline });
     }
     outlines.sort_by_key(|outline| outline.seq);
     outlines.dedup_by_key(|outline| outline.seq);
     Ok(outlines)
 }
 
-fn hash(row: &AnyRow) -> Result<ContentHash, Error> {
+pub(crate) fn hash_of(row: &AnyRow) -> Result<ContentHash, Error> {
     parsed(PRODUCT, row.try_get("hash")?, |text| ContentHash::parse_hex(text).ok())
 }

@@ -1,0 +1,181 @@
+//! What becomes of an order when something is heard of its payment: from the shop, a webhook or recovery alike.
+//!
+//! Order of locks: the attempt, its order, promotions, stock.
+
+use vitrine_cart::Carts;
+use vitrine_core::{Sku, StoreId, Timestamp};
+use vitrine_db::Tx;
+use vitrine_inventory::{Inventory, NewReservation, ReservationId, ReservationState};
+use vitrine_order::{Order, OrderId, OrderState, Orders, Write};
+use vitrine_payment::{Applied, Attempt, Heard, Payments};
+use vitrine_promotion::Promotions;
+
+use crate::place::reservation_of;
+use crate::tasks::{self, Task};
+use crate::{Checkout, Error};
+
+/// How long stock is held for an order that is about to be kept in the same transaction.
+const MOMENT_MS: i64 = 60_000;
+
+impl Checkout {
+    /// Makes count what was heard of a payment, and draws the consequences in the same transaction: the order is
+    /// placed, or given up and its cart given back, or money that nobody wants any more is marked to be given back.
+    ///
+    /// May be called by anybody, any number of times, in any order.
+    ///
+    /// # Errors
+    /// When the attempt is not of this store, or the database fails; then nothing of it counts yet.
+    pub async fn complete(
+        &self,
+        store: &StoreId,
+        heard: &Heard,
+        trace: Option<&str>,
+    ) -> Result<Applied, Error> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let write = vitrine_payment::Write::at(now).traced(trace);
+        let applied = Payments::apply_in(&mut tx, store, heard, &write).await?;
+        let owed = self.settle_in(&mut tx, store, &applied.attempt, now, trace).await?;
+        tx.commit().await.map_err(vitrine_db::DbError::from)?;
+        if owed {
+            // Whatever fails now is done by recovery.
+            if let Err(error) = self.give_back(store, &applied.attempt.id).await {
+                tracing::warn!(%error, %store, attempt = %applied.attempt.id, "money is not given back yet");
+            }
+        }
+        Ok(applied)
+    }
+
+    /// Brings an order in line with its payment; answers whether money is to be given back.
+    async fn settle_in(
+        &self,
+        tx: &mut Tx,
+        store: &StoreId,
+        attempt: &Attempt,
+        now: Timestamp,
+        trace: Option<&str>,
+    ) -> Result<bool, Error> {
+        let (good, dead) = (attempt.state.is_good(), attempt.state.is_dead());
+        if !good && !dead {
+            return Ok(false);
+        }
+        let id = OrderId::try_new(&attempt.reference).map_err(|error| Error::Corrupt(error.to_string()))?;
+        let order = Orders::lock_in(tx, store, &id).await?;
+        match order.state {
+            OrderState::PendingPayment if good => {
+                if self.keep_in(tx, store, &order, now, trace).await? {
+                    return Ok(false);
+                }
+                self.drop_in(tx, store, &order, "what was held for it is gone", now, trace).await?;
+                tasks::add_in(tx, store, &attempt.id, Task::GiveBack, now).await?;
+                Ok(true)
+            }
+            OrderState::PendingPayment => {
+                let why =
+                    attempt.failure.as_ref().map_or("the payment was given up", |_| "the payment failed");
+                self.drop_in(tx, store, &order, why, now, trace).await?;
+                Ok(false)
+            }
+            OrderState::Cancelled
+                if good && attempt.captured.try_sub(attempt.refunded)?.is_positive()
+                    || order.state == OrderState::Cancelled
+                        && attempt.state == vitrine_payment::AttemptState::Authorised =>
+            {
+                tasks::add_in(tx, store, &attempt.id, Task::GiveBack, now).await?;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Places an order whose money is there: what is held becomes its own. Answers `false` if something of it was held
+    /// too long and others have it now; then the caller drops the order.
+    pub(crate) async fn keep_in(
+        &self,
+        tx: &mut Tx,
+        store: &StoreId,
+        order: &Order,
+        now: Timestamp,
+        trace: Option<&str>,
+    ) -> Result<bool, Error> {
+        let promotions = Promotions::commit_in(tx, store, order.id.as_str()).await?;
+        if !promotions.lost.is_empty() || !self.keep_stock_in(tx, store, order, now, trace).await? {
+            return Ok(false);
+        }
+        Orders::place_in(tx, store, &order.id, &Write { at: now, by: "system", trace }).await?;
+        Ok(true)
+    }
+
+    async fn keep_stock_in(
+        &self,
+        tx: &mut Tx,
+        store: &StoreId,
+        order: &Order,
+        now: Timestamp,
+        trace: Option<&str>,
+    ) -> Result<bool, Error> {
+        let write = vitrine_inventory::Write::at(now).traced(trace);
+        let first = reservation_of(&order.id)?;
+        match Inventory::commit_in(tx, store, &first, &write).await {
+            Ok(_) | Err(vitrine_inventory::Error::Unknown(_)) => return Ok(true),
+            Err(vitrine_inventory::Error::Ended { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        // Its time was over: what is left is taken anew.
+        let again = again(&order.id)?;
+        let lines = counted_in(tx, store, order).await?;
+        let until = now.plus_ms(MOMENT_MS);
+        let new = NewReservation { id: &again, owner: order.id.as_str(), lines: &lines, until };
+        match Inventory::reserve_in(tx, store, &new, &write).await {
+            Ok(_) => {}
+            Err(vitrine_inventory::Error::Ended { state: ReservationState::Committed, .. }) => {
+                return Ok(true);
+            }
+            Err(vitrine_inventory::Error::Short(_) | vitrine_inventory::Error::Ended { .. }) => {
+                return Ok(false);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Inventory::commit_in(tx, store, &again, &write).await?;
+        Ok(true)
+    }
+
+    /// Gives up an order that was not placed: stock and promotions are free, and the cart is the shopper's again.
+    pub(crate) async fn drop_in(
+        &self,
+        tx: &mut Tx,
+        store: &StoreId,
+        order: &Order,
+        reason: &str,
+        now: Timestamp,
+        trace: Option<&str>,
+    ) -> Result<(), Error> {
+        Orders::cancel_in(tx, store, &order.id, reason, &Write { at: now, by: "system", trace }).await?;
+        Carts::given_back_in(tx, store, &order.cart, order.id.as_str()).await?;
+        Promotions::release_in(tx, store, order.id.as_str()).await?;
+        let write = vitrine_inventory::Write::at(now).traced(trace);
+        match Inventory::release_in(tx, store, &reservation_of(&order.id)?, &write).await {
+            Ok(_) | Err(vitrine_inventory::Error::Unknown(_) | vitrine_inventory::Error::Ended { .. }) => {
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The reservation that an order takes when its first one has ended.
+pub(crate) fn again(order: &OrderId) -> Result<ReservationId, Error> {
+    ReservationId::try_new(&format!("{order}-2")).map_err(|error| Error::Corrupt(error.to_string()))
+}
+
+/// Pieces of an order whose stock is counted.
+async fn counted_in(tx: &mut Tx, store: &StoreId, order: &Order) -> Result<Vec<(Sku, i64)>, Error> {
+    let lines = order.contents.lines.iter();
+    let pieces = lines.flat_map(|line| {
+        line.pieces.iter().map(|(sku, pieces)| (sku.clone(), pieces * i64::from(line.quantity)))
+    });
+    let pieces: Vec<(Sku, i64)> = pieces.collect();
+    let skus: Vec<Sku> = pieces.iter().map(|(sku, _)| sku.clone()).collect();
+    let levels = Inventory::levels_in(tx, store, &skus).await?;
+    Ok(pieces.into_iter().filter(|(sku, _)| levels.contains_key(sku)).collect())
+}

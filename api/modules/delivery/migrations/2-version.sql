@@ -1,0 +1,5 @@
+CREATE TABLE delivery_version (
+  store TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  PRIMARY KEY (store)
+);

@@ -1,0 +1,95 @@
+//! Which rules may apply to a purchase, and which of them are used up.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use vitrine_core::{Country, StoreId, Timestamp};
+use vitrine_pricing::{Code, Coupon, Exhausted, Limited, Promotion, Use};
+
+use crate::{COUPON, Error, Promotions, rows, stored};
+
+/// More entered codes than these are not looked up.
+const MOST_CODES: usize = 10;
+
+/// What [`vitrine_pricing::price`] needs of promotions.
+#[derive(Clone, Debug, Default)]
+pub struct Active {
+    /// Automatic promotions of a country that have not ended, and those that the codes open.
+    pub promotions: Vec<Arc<Promotion>>,
+    /// The coupons there are of the codes.
+    pub coupons: Vec<Coupon>,
+}
+
+impl Active {
+    /// What of them has a limit.
+    fn limited(&self) -> Vec<Use> {
+        let promotions = self.promotions.iter().filter(|promotion| !promotion.limits.is_empty());
+        let promotions = promotions.map(|promotion| Use {
+            limited: Limited::Promotion(promotion.id.clone()),
+            limits: promotion.limits,
+        });
+        let coupons = self.coupons.iter().filter(|coupon| !coupon.limits.is_empty());
+        let coupons = coupons
+            .map(|coupon| Use { limited: Limited::Coupon(coupon.code.clone()), limits: coupon.limits });
+        promotions.chain(coupons).collect()
+    }
+}
+
+impl Promotions {
+    /// The rules that may apply in a country at a moment, with those that codes, as entered, open.
+    ///
+    /// Promotions come from memory; the database is asked for the codes only. A change is seen at once where it was
+    /// made, and everywhere within a second.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn active(
+        &self,
+        store: &StoreId,
+        country: Country,
+        codes: &[String],
+        now: Timestamp,
+    ) -> Result<Active, Error> {
+        let rules = self.cache.rules(&self.db, store, self.clock.now()).await?;
+        let here = |promotion: &&Arc<Promotion>| {
+            let in_country = promotion.countries.is_empty() || promotion.countries.contains(&country);
+            in_country && promotion.ends_at.is_none_or(|end| now < end)
+        };
+        let mut active = Active {
+            promotions: rules.automatic.iter().filter(here).cloned().collect(),
+            coupons: Vec::new(),
+        };
+        let codes: BTreeSet<Code> =
+            codes.iter().filter_map(|code| Code::try_new(code).ok()).take(MOST_CODES).collect();
+        if codes.is_empty() || rules.by_code.is_empty() {
+            return Ok(active);
+        }
+        let codes: Vec<&str> = codes.iter().map(Code::as_str).collect();
+        let mut connection = self.db.reader().acquire().await?;
+        let coupons = stored::rules::<Coupon>(&mut connection, store, COUPON, &codes).await?;
+        active.coupons = coupons.into_iter().map(|stored| stored.rule).collect();
+        let opened: BTreeSet<_> = active.coupons.iter().map(|coupon| &coupon.promotion).collect();
+        active.promotions.extend(opened.into_iter().filter_map(|id| rules.by_code.get(id)).cloned());
+        Ok(active)
+    }
+
+    /// What of the rules is used up, in all or by a customer: for [`Facts::exhausted`](vitrine_pricing::Facts).
+    ///
+    /// It is what a price goes by; what counts is whether a hold can be taken.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn exhausted(
+        &self,
+        store: &StoreId,
+        active: &Active,
+        customer: Option<&str>,
+    ) -> Result<BTreeMap<Limited, Exhausted>, Error> {
+        let limited = active.limited();
+        if limited.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let mut connection = self.db.reader().acquire().await?;
+        rows::exhausted_in(&mut connection, store, &limited, customer).await
+    }
+}

@@ -1,0 +1,250 @@
+//! Uses of what is limited: held for an order, committed, given back.
+//!
+//! A use is a row of `promotion_hold` (its state) and one in each counter it is counted in: for everybody, and for
+//! its customer. Whoever changes both locks holds first and counters after, each in sorted order, so that nobody
+//! waits in a circle.
+
+use std::collections::BTreeMap;
+
+use sqlx::Row;
+use vitrine_core::{StoreId, Timestamp};
+use vitrine_db::Tx;
+use vitrine_pricing::{Exhausted, Limited, Use};
+
+use crate::rows::{self, COMMITTED, Counter, EXPIRED, HELD, Hold, RELEASED};
+use crate::{Error, Promotions};
+
+/// Holds whose end is noticed in one transaction.
+const BATCH: i64 = 100;
+
+/// What an order wants to use.
+#[derive(Clone, Copy, Debug)]
+pub struct Holding<'a> {
+    /// The order, opaque.
+    pub order: &'a str,
+    /// The customer, opaque; the same text for the same person, as a hash of the address of mail.
+    pub customer: &'a str,
+    /// What is used: [`Quote::uses`](vitrine_pricing::Quote).
+    pub uses: &'a [Use],
+    /// From then on others may have it.
+    pub ends_at: Timestamp,
+}
+
+/// Whether an order holds what it wants to use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// All of it.
+    All,
+    /// Nothing more than before, for this is used up.
+    Refused {
+        /// What.
+        limited: Limited,
+        /// For whom.
+        how: Exhausted,
+    },
+}
+
+/// What became of an order's holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// How many uses the order has for good now; those it had before count too.
+    pub committed: usize,
+    /// What had ended before the money came, and that others have used up since.
+    pub lost: Vec<Limited>,
+}
+
+/// A counter that does not show what the holds say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disagreement {
+    /// What is limited, as `promotion:summer`.
+    pub subject: String,
+    /// The customer; empty where everybody is counted.
+    pub customer: String,
+    /// What the counter shows.
+    pub counted: i64,
+    /// What holds and uses there are.
+    pub held: i64,
+}
+
+impl Promotions {
+    /// Holds all that an order uses, or nothing.
+    ///
+    /// Called again for the same order it takes nothing twice and moves the end; what had ended or was given back is
+    /// taken anew. A refusal leaves what the order held before.
+    ///
+    /// # Errors
+    /// When a use is limited by customer and the customer is empty, or the database fails.
+    pub async fn hold_in(tx: &mut Tx, store: &StoreId, holding: &Holding<'_>) -> Result<Held, Error> {
+        let mut uses: Vec<(String, &Use)> = holding
+            .uses
+            .iter()
+            .filter(|one| !one.limits.is_empty())
+            .map(|one| (one.limited.to_string(), one))
+            .collect();
+        uses.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut new = Vec::new();
+        for (subject, one) in uses {
+            if one.limits.per_customer.is_some() && holding.customer.is_empty() {
+                return Err(Error::NoCustomer(subject));
+            }
+            let hold = Hold::new(&subject, holding.customer, one.limits);
+            if rows::hold_in(tx, store, holding.order, &hold, holding.ends_at).await? {
+                new.push((hold, one));
+            }
+        }
+        let mut taken: Vec<Counter> = Vec::new();
+        for (hold, one) in &new {
+            for (counter, limit) in hold.limits() {
+                if rows::take_in(tx, store, &counter, limit).await? {
+                    taken.push(counter);
+                    continue;
+                }
+                // The caller may go on without, so nothing of this may stay.
+                rows::give_back_in(tx, store, taken).await?;
+                for (hold, _) in &new {
+                    rows::set_in(tx, store, holding.order, &hold.subject, RELEASED, HELD).await?;
+                }
+                let how = if counter.1.is_empty() { Exhausted::InAll } else { Exhausted::ForCustomer };
+                return Ok(Held::Refused { limited: one.limited.clone(), how });
+            }
+        }
+        Ok(Held::All)
+    }
+
+    /// Makes what an order holds its own for good; the order is paid.
+    ///
+    /// A hold that had ended is taken again if there is room, for the money may come late; what is lost is told.
+    /// Called again it changes nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn commit_in(tx: &mut Tx, store: &StoreId, order: &str) -> Result<Committed, Error> {
+        rows::move_in(tx, store, order, COMMITTED, &[HELD]).await?;
+        let mut ended = rows::move_in(tx, store, order, COMMITTED, &[EXPIRED]).await?;
+        ended.sort_by(|a, b| a.subject.cmp(&b.subject));
+        let mut committed = Committed::default();
+        for hold in ended {
+            if !retake_in(tx, store, &hold).await? {
+                rows::set_in(tx, store, order, &hold.subject, EXPIRED, COMMITTED).await?;
+                committed.lost.push(hold.limited()?);
+            }
+        }
+        committed.committed = rows::count_in(tx, store, order, COMMITTED).await?;
+        Ok(committed)
+    }
+
+    /// Gives back what an order holds or uses; the order does not stand. Tells how many uses became free.
+    ///
+    /// Called again it changes nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release_in(tx: &mut Tx, store: &StoreId, order: &str) -> Result<usize, Error> {
+        let freed = rows::move_in(tx, store, order, RELEASED, &[HELD, COMMITTED]).await?;
+        rows::move_in(tx, store, order, RELEASED, &[EXPIRED]).await?;
+        let counters = freed.iter().flat_map(Hold::counters).collect();
+        rows::give_back_in(tx, store, counters).await?;
+        Ok(freed.len())
+    }
+
+    /// Frees at most 100 holds whose time is over, of all stores; call it again while it frees any.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn expire(&self) -> Result<usize, Error> {
+        let now = self.clock.now().ms();
+        let due = sqlx::query(
+            "SELECT store, order_ref, subject FROM promotion_hold
+             WHERE state = 'held' AND ends_at <= $1 ORDER BY ends_at LIMIT $2",
+        )
+        .bind(now)
+        .bind(BATCH)
+        .fetch_all(self.db.reader())
+        .await?;
+        if due.is_empty() {
+            return Ok(0);
+        }
+        let mut keys = due
+            .iter()
+            .map(|row| Ok((row.try_get("store")?, row.try_get("order_ref")?, row.try_get("subject")?)))
+            .collect::<Result<Vec<(String, String, String)>, sqlx::Error>>()?;
+        keys.sort();
+        let mut tx = self.db.begin().await?;
+        let mut freed: BTreeMap<(String, Counter), i64> = BTreeMap::new();
+        let mut count = 0;
+        for (store, order, subject) in keys {
+            if let Some(hold) = rows::end_in(&mut tx, &store, &order, &subject, now).await? {
+                count += 1;
+                for counter in hold.counters() {
+                    *freed.entry((store.clone(), counter)).or_default() += 1;
+                }
+            }
+        }
+        for ((store, counter), number) in freed {
+            rows::subtract_in(&mut tx, &store, &counter, number).await?;
+        }
+        tx.commit().await?;
+        Ok(count)
+    }
+
+    /// How often something is used or held now, by everybody; it is counted only where there is a limit in all.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn taken(&self, store: &StoreId, limited: &Limited) -> Result<i64, Error> {
+        let row = sqlx::query(
+            "SELECT taken FROM promotion_count WHERE store = $1 AND subject = $2 AND customer = $3",
+        )
+        .bind(store.as_str())
+        .bind(limited.to_string())
+        .bind(rows::EVERYBODY)
+        .fetch_optional(self.db.reader())
+        .await?;
+        Ok(row.map(|row| row.try_get(0)).transpose()?.unwrap_or(0))
+    }
+
+    /// Counters that don't show what the holds say; there are none unless something is broken.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn audit(&self, store: &StoreId) -> Result<Vec<Disagreement>, Error> {
+        let mut snapshot = self.db.snapshot().await?;
+        let mut both: BTreeMap<Counter, (i64, i64)> = BTreeMap::new();
+        let counted = sqlx::query("SELECT subject, customer, taken FROM promotion_count WHERE store = $1")
+            .bind(store.as_str())
+            .fetch_all(&mut *snapshot)
+            .await?;
+        for row in counted {
+            both.insert((row.try_get("subject")?, row.try_get("customer")?), (row.try_get("taken")?, 0));
+        }
+        let held = sqlx::query(
+            "SELECT subject, customer, limit_all, limit_customer FROM promotion_hold
+             WHERE store = $1 AND state IN ('held', 'committed')",
+        )
+        .bind(store.as_str())
+        .fetch_all(&mut *snapshot)
+        .await?;
+        for row in held {
+            for counter in Hold::read(&row)?.counters() {
+                both.entry(counter).or_default().1 += 1;
+            }
+        }
+        let differing = both.into_iter().filter(|(_, (counted, held))| counted != held);
+        Ok(differing
+            .map(|((subject, customer), (counted, held))| Disagreement { subject, customer, counted, held })
+            .collect())
+    }
+}
+
+/// Counts an ended hold again; whether there was room.
+async fn retake_in(tx: &mut Tx, store: &StoreId, hold: &Hold) -> Result<bool, Error> {
+    let mut taken = Vec::new();
+    for (counter, limit) in hold.limits() {
+        if !rows::take_in(tx, store, &counter, limit).await? {
+            rows::give_back_in(tx, store, taken).await?;
+            return Ok(false);
+        }
+        taken.push(counter);
+    }
+    Ok(true)
+}
