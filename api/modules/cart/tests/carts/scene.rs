@@ -121,7 +121,7 @@ impl Scene {
         let country = json!({
             "country": "DE", "currency": "EUR", "time_zone": "Europe/Berlin",
             "locales": [{ "locale": "de-DE", "path": "/de/" }],
-            "tax": { "included": true, "rates": { "standard": "19" } }, "payment_methods": ["card"],
+            "tax": { "included": true, "rates": { "standard": "19" } }, "payment_methods": ["card", "set_aside", "transfer", "cash"],
         });
         Stores::put_countries_in(&mut tx, &self.store, &self.run(), &[from(country)]).await.unwrap();
         let category = |id: &str, parent: Option<&str>| -> CategoryInput {
