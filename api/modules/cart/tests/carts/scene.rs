@@ -52,6 +52,18 @@ action.percent = { off = "10", on = "order" }
 [[coupons]]
 code = "TEN"
 promotion = "ten"
+
+[[promotions]]
+id = "first-ten"
+labels = { de = "Fünf Euro für die Ersten" }
+by_code = true
+combines_with = ["product", "delivery"]
+action.fixed = { off = { EUR = 5 }, on = "order" }
+limits = { total = 10, per_customer = 1 }
+
+[[coupons]]
+code = "FIRST"
+promotion = "first-ten"
 "#;
 
 pub(crate) struct Scene {
