@@ -13,6 +13,7 @@ use vitrine_telemetry::Metrics;
 use crate::Limits;
 use crate::client::Clients;
 use crate::ready::Ready;
+use crate::shop::Shopfront;
 use crate::status::{StatusSource, Watched};
 
 /// The doors behind the routes.
@@ -27,6 +28,8 @@ pub struct Doors {
     pub access: Access,
     /// Webhook deliveries.
     pub intake: Intake,
+    /// The shop that shoppers buy in; without, its routes are not there.
+    pub shop: Option<Shopfront>,
     /// What is live, runs and waits.
     pub status: StatusSource,
     /// What was measured; without, `/metrics` says nothing.
@@ -41,6 +44,7 @@ pub struct Doors {
 #[derive(Clone)]
 pub struct Api {
     pub(crate) doors: Arc<Doors>,
+    pub(crate) shop: Option<Arc<Shopfront>>,
     pub(crate) clients: Arc<Clients>,
     pub(crate) in_flight: Arc<Semaphore>,
     pub(crate) streams: Arc<Semaphore>,
@@ -51,7 +55,8 @@ pub struct Api {
 
 impl Api {
     /// A service over doors.
-    pub fn new(doors: Doors) -> Self {
+    pub fn new(mut doors: Doors) -> Self {
+        let shop = doors.shop.take().map(Arc::new);
         let limits = &doors.limits;
         Self {
             clients: Arc::new(Clients::new(limits, doors.proxies.clone())),
@@ -59,6 +64,7 @@ impl Api {
             streams: Arc::new(Semaphore::new(limits.streams)),
             watched: Watched::new(doors.status.clone(), limits.status_every),
             ready: Arc::default(),
+            shop,
             stopping: watch::Sender::new(false),
             doors: Arc::new(doors),
         }

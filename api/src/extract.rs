@@ -83,7 +83,7 @@ impl FromRequest<Api> for Signed {
 }
 
 /// The whole body, if it is small and quick enough.
-async fn whole(request: Request, limit: usize, api: &Api) -> Result<Bytes, Problem> {
+pub(crate) async fn whole(request: Request, limit: usize, api: &Api) -> Result<Bytes, Problem> {
     let too_large = || Problem::new(Code::BodyTooLarge).detail(format!("at most {limit} bytes are taken"));
     let announced =
         request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());

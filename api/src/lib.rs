@@ -1,7 +1,7 @@
 //! The HTTP service: routes, and around them what keeps a service standing.
 //!
 //! [`router`] is the service without a socket, [`serve`] with one. Owns: the HTTP shape of requests and answers
-//! ([`Problem`] and its [`Code`]s, `docs/admin-api.md`), limits, request ids, who the client is. Must not know: SQL and
+//! ([`Problem`] and its [`Code`]s, `docs/admin-api.md` and `docs/shop-api.md`), limits, request ids, who the client is. Must not know: SQL and
 //! rules of the shop; handlers read a request, call a door and write the answer.
 
 mod api;
@@ -15,6 +15,7 @@ mod publish;
 mod ready;
 mod routes;
 mod server;
+mod shop;
 mod status;
 
 pub use api::{Api, Doors};
@@ -22,4 +23,5 @@ pub use limits::Limits;
 pub use problem::{Code, Problem};
 pub use routes::router;
 pub use server::{serve, serve_probes};
+pub use shop::Shopfront;
 pub use status::{CountryStatus, Running, Status, StatusResult, StatusSource, Trouble, Waiting};

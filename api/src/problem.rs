@@ -1,11 +1,15 @@
 //! Everything that can go wrong, as RFC 9457 tells it.
 
+use std::collections::BTreeMap;
+
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 
-/// Defines the codes: the one table from code to status and title, which `docs/admin-api.md` repeats.
+/// Defines the codes: the one table from code to status and title, which `docs/admin-api.md` and, where
+/// only shoppers meet them, `docs/shop-api.md` repeat.
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $status:ident, $title:literal;)+) => {
         /// What went wrong: a word that stays the same, so that programs may depend on it.
@@ -49,6 +53,12 @@ codes! {
     BodyIncomplete = "body_incomplete", BAD_REQUEST, "The body did not come whole";
     /// The header can't be used.
     IdempotencyKeyInvalid = "idempotency_key_invalid", BAD_REQUEST, "The header Idempotency-Key can't be used";
+    /// What is done once needs a name.
+    IdempotencyKeyMissing = "idempotency_key_missing", BAD_REQUEST, "The header Idempotency-Key is needed";
+    /// What stands after the question mark.
+    QueryInvalid = "query_invalid", BAD_REQUEST, "The query can't be used";
+    /// Forged, too old, or not what the provider sends.
+    WebhookRefused = "webhook_refused", BAD_REQUEST, "The webhook is not believed";
     /// Nobody says who asks.
     TokenMissing = "token_missing", UNAUTHORIZED, "A bearer token is needed";
     /// Unknown, revoked or mistyped.
@@ -71,6 +81,14 @@ codes! {
     DeliveryUnknown = "delivery_unknown", NOT_FOUND, "There is no such delivery";
     /// A token of a store that is not there any more, or not yet.
     StoreUnknown = "store_unknown", NOT_FOUND, "There is no such store";
+    /// No storefront for this country.
+    CountryUnknown = "country_unknown", NOT_FOUND, "Nothing is sold in this country";
+    /// Never there, ordered, expired, or of another country.
+    CartUnknown = "cart_unknown", NOT_FOUND, "There is no such cart";
+    /// No line with this id.
+    LineUnknown = "line_unknown", NOT_FOUND, "The cart has no such line";
+    /// The link leads nowhere.
+    OrderUnknown = "order_unknown", NOT_FOUND, "There is no such order";
     /// The route is there.
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The address does not take this method";
     /// The body came too slowly.
@@ -79,6 +97,20 @@ codes! {
     RequestReplayed = "request_replayed", CONFLICT, "This request was received before";
     /// An id is for one delivery.
     DeliveryIdReused = "delivery_id_reused", CONFLICT, "Another delivery has this id";
+    /// Not in this country, or not any more.
+    NotSold = "not_sold", CONFLICT, "It is not sold here now";
+    /// Somebody wants more than there is.
+    TooFewLeft = "too_few_left", CONFLICT, "Too few are left";
+    /// A line must be changed or taken out first.
+    CartStopped = "cart_stopped", CONFLICT, "Something in the cart can't be bought any more";
+    /// By another request.
+    CartChanged = "cart_changed", CONFLICT, "The cart was changed at the same time";
+    /// Nobody pays what they have not seen.
+    PriceChanged = "price_changed", CONFLICT, "The total is not the one agreed to";
+    /// Others took the last use of it.
+    PromotionExhausted = "promotion_exhausted", CONFLICT, "A promotion is used up";
+    /// It was never placed, or is cancelled.
+    OrderNotOpen = "order_not_open", CONFLICT, "The order's state does not allow this";
     /// More bytes than the route takes.
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     /// Only JSON is read.
@@ -89,6 +121,24 @@ codes! {
     FeedRefused = "feed_refused", UNPROCESSABLE_ENTITY, "The feed's address may not be fetched";
     /// The key stands for another request.
     IdempotencyKeyReused = "idempotency_key_reused", UNPROCESSABLE_ENTITY, "Another request had this Idempotency-Key";
+    /// None, or too many of a line.
+    QuantityInvalid = "quantity_invalid", UNPROCESSABLE_ENTITY, "The quantity is not allowed";
+    /// Too many lines, or too many codes.
+    CartFull = "cart_full", UNPROCESSABLE_ENTITY, "The cart can't hold more";
+    /// Characters that no code has.
+    CodeInvalid = "code_invalid", UNPROCESSABLE_ENTITY, "That can't be a code";
+    /// Nothing to order.
+    CartEmpty = "cart_empty", UNPROCESSABLE_ENTITY, "The cart is empty";
+    /// What an order needs.
+    FieldsMissing = "fields_missing", UNPROCESSABLE_ENTITY, "Fields are missing or wrong";
+    /// By this country, or this shop.
+    PaymentMethodNotOffered = "payment_method_not_offered", UNPROCESSABLE_ENTITY, "This way of paying is not offered";
+    /// For this cart to this place.
+    DeliveryNotOffered = "delivery_not_offered", UNPROCESSABLE_ENTITY, "This way of delivery is not offered";
+    /// No taxes are known there.
+    DestinationNotServed = "destination_not_served", UNPROCESSABLE_ENTITY, "Nothing is sent to this destination";
+    /// None, or more than were bought.
+    UnitsInvalid = "units_invalid", UNPROCESSABLE_ENTITY, "The units are not allowed";
     /// Too many requests of one client.
     RateLimited = "rate_limited", TOO_MANY_REQUESTS, "Too many requests";
     /// A bug, or a database that fails; the log has the cause.
@@ -101,20 +151,21 @@ codes! {
     NotReady = "not_ready", SERVICE_UNAVAILABLE, "The service is not ready";
 }
 
-/// One thing that went wrong: `application/problem+json` with `type`, `title`, `status`, `code`, `detail`, `field` and
-/// `request_id`.
+/// One thing that went wrong: `application/problem+json` with `type`, `title`, `status`, `code`, `detail`, `field`,
+/// `request_id`, and what programs may want to know of this code: `left`, say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     code: Code,
     detail: Option<String>,
     field: Option<String>,
     retry_after_s: Option<u64>,
+    more: BTreeMap<&'static str, Value>,
 }
 
 impl Problem {
     /// A problem of which the code says everything.
     pub fn new(code: Code) -> Self {
-        Self { code, detail: None, field: None, retry_after_s: None }
+        Self { code, detail: None, field: None, retry_after_s: None, more: BTreeMap::new() }
     }
 
     /// The same with what was found this time.
@@ -127,6 +178,15 @@ impl Problem {
     #[must_use]
     pub fn field(self, field: impl Into<String>) -> Self {
         Self { field: Some(field.into()), ..self }
+    }
+
+    /// The same with another member, `left`; one that has no JSON form is left out.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Serialize) -> Self {
+        if let Ok(value) = serde_json::to_value(value) {
+            self.more.insert(name, value);
+        }
+        self
     }
 
     /// The same with the time after which another try makes sense, seconds.
@@ -164,6 +224,7 @@ impl Problem {
         if let Some(members) = body.as_object_mut() {
             members
                 .extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));
+            members.extend(self.more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         }
         body.to_string()
     }
@@ -273,18 +334,24 @@ mod tests {
     }
 
     #[test]
-    fn the_document_lists_every_code_and_no_other() {
-        let document = include_str!("../../docs/admin-api.md");
+    fn the_documents_list_every_code_once_and_no_other() {
+        let documents = [include_str!("../../docs/admin-api.md"), include_str!("../../docs/shop-api.md")];
+        let rows: Vec<&str> = documents.iter().flat_map(|document| rows(document)).collect();
         for code in Code::ALL {
             let row = format!("| `{}` | {} | {} |", code.as_str(), code.status().as_u16(), code.title());
-            assert!(document.lines().any(|line| line == row), "docs/admin-api.md lacks this line:\n{row}");
+            assert!(
+                rows.contains(&row.as_str()),
+                "docs/admin-api.md or docs/shop-api.md lacks this line:\n{row}"
+            );
         }
+        assert_eq!(rows.len(), Code::ALL.len());
+    }
+
+    /// Rows of a document's table of codes.
+    fn rows(document: &str) -> Vec<&str> {
         let (_, problems) = document.split_once("## Problems").unwrap();
-        let rows = problems
-            .lines()
-            .take_while(|line| !line.starts_with("## "))
-            .filter(|line| line.starts_with("| `"));
-        assert_eq!(rows.count(), Code::ALL.len());
+        let section = problems.lines().take_while(|line| !line.starts_with("## "));
+        section.filter(|line| line.starts_with("| `")).collect()
     }
 
     #[test]

@@ -143,6 +143,7 @@ fn doors(
         clock: clock.clone(),
         access: Access::new(shop.db.clone(), clock),
         intake,
+        shop: None,
         status,
         metrics: Some(Metrics::install()?),
         limits,

@@ -21,6 +21,12 @@ pub enum WorkerError {
     /// The store module.
     #[error(transparent)]
     Store(#[from] vitrine_store::Error),
+    /// The catalog.
+    #[error(transparent)]
+    Catalog(#[from] vitrine_catalog::Error),
+    /// Stock.
+    #[error(transparent)]
+    Inventory(#[from] vitrine_inventory::Error),
     /// The generator.
     #[error(transparent)]
     Build(#[from] BuildError),

@@ -3,6 +3,7 @@
 mod admin;
 mod hooks;
 mod probes;
+mod shop;
 mod stream;
 
 use axum::Router;
@@ -16,7 +17,11 @@ use crate::{Api, Code, Problem, limits, observe};
 ///
 /// Whoever serves it without [`serve`](crate::serve) counts all clients as none: requests carry no peer then.
 pub fn router(api: Api) -> Router {
-    let guarded = Router::new().merge(admin::routes()).merge(hooks::routes()).merge(probes::metrics());
+    let guarded = Router::new()
+        .merge(admin::routes())
+        .merge(hooks::routes())
+        .merge(shop::routes())
+        .merge(probes::metrics());
     within(api, guarded)
 }
 

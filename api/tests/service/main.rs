@@ -7,8 +7,15 @@ mod limits;
 mod probes;
 mod problems;
 mod publish;
+#[path = "../../modules/cart/tests/carts/scene.rs"]
+#[allow(dead_code, reason = "carts use the rest")]
+mod scene;
 #[path = "../../modules/intake/tests/intake/shop.rs"]
 mod shop;
+mod shopping;
+#[path = "../../modules/checkout/tests/checkout/stage.rs"]
+#[allow(dead_code, reason = "the checkout uses the rest")]
+mod stage;
 mod stream;
 mod tokens;
 mod world;

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use vitrine_access::{Access, NewToken};
-use vitrine_api::{Api, Doors, Limits, Status, StatusSource, serve, serve_probes};
+use vitrine_api::{Api, Doors, Limits, Shopfront, Status, StatusSource, serve, serve_probes};
 use vitrine_core::{Clock, FixedClock, Timestamp};
 use vitrine_db::{Db, Module, Outbox, OutboxClaim};
 use vitrine_intake::{FetchPolicy, Intake, Secrets, Settings, sign};
@@ -51,6 +51,8 @@ pub(crate) struct Setup {
     pub(crate) limits: Limits,
     pub(crate) status: Option<StatusSource>,
     pub(crate) proxies: Vec<String>,
+    /// The shop that shoppers buy in.
+    pub(crate) shop: Option<Shopfront>,
     /// Serve nothing but probes.
     pub(crate) only_probes: bool,
 }
@@ -58,7 +60,7 @@ pub(crate) struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         let limits = Limits { status_every: Duration::from_millis(20), ..Limits::default() };
-        Self { limits, status: None, proxies: vec![], only_probes: false }
+        Self { limits, status: None, proxies: vec![], shop: None, only_probes: false }
     }
 }
 
@@ -126,6 +128,7 @@ impl World {
             clock: clock.clone(),
             access: access.clone(),
             intake: intake.clone(),
+            shop: setup.shop,
             status: setup.status.unwrap_or_else(|| revisions(db.clone())),
             metrics: Some(metrics()),
             limits: setup.limits,

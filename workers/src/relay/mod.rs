@@ -6,6 +6,7 @@
 //! in the same database, all of it is one transaction.
 
 mod requests;
+mod stock;
 
 use std::future::Future;
 use std::sync::Arc;

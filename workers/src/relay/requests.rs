@@ -5,11 +5,16 @@ use std::collections::BTreeMap;
 use vitrine_core::{Country, RenderRequest, Revision, StoreId, Timestamp};
 use vitrine_db::{Event, Outbox, Tx};
 use vitrine_generator::{Ask, Demands};
+use vitrine_inventory::Inventory;
 use vitrine_queue::Message;
 use vitrine_store::{Asked, Stores};
 use vitrine_telemetry::{TraceContext, traced_span};
 
+use super::stock::{self, Changed};
 use crate::WorkerError;
+
+/// Events of orders, payments and stock that nobody in here waits for: they are done as soon as they are relayed.
+const FOR_OTHERS: [&str; 3] = ["order_", "payment_", "stock_"];
 
 /// Events whose demands are written, with the messages to send for them.
 #[derive(Debug, Default)]
@@ -38,13 +43,18 @@ pub(super) async fn hand_over_in(
     let mut requests = BTreeMap::new();
     let mut stores: BTreeMap<StoreId, Vec<Country>> = BTreeMap::new();
     let mut blocked: Option<Event> = None;
+    let mut changed = Changed::new();
     for event in events {
         if blocked.as_ref().is_some_and(|first| is_same_entity(first, &event)) {
             handed.failed += 1;
             continue;
         }
-        let asked = match read(&event) {
-            Ok(asked) => asked,
+        let asked = match read(&event, &mut changed) {
+            Ok(None) => {
+                handed.events.push(event);
+                continue;
+            }
+            Ok(Some(asked)) => asked,
             Err(why) => {
                 let retry_at = Outbox::failed_in(tx, owner, &event, &why, now).await?;
                 tracing::warn!(store = %event.store, event = event.id, why, %retry_at, "an event can't be relayed");
@@ -61,6 +71,7 @@ pub(super) async fn hand_over_in(
         ask_in(tx, &event, &asked, countries, &mut requests).await?;
         handed.events.push(event);
     }
+    stock::show_in(tx, &changed, now).await?;
     handed.messages = requests.into_values().map(message).collect::<Result<_, _>>()?;
     Ok(handed)
 }
@@ -69,11 +80,16 @@ fn is_same_entity(a: &Event, b: &Event) -> bool {
     (&a.store, &a.kind, &a.entity) == (&b.store, &b.kind, &b.entity)
 }
 
-fn read(event: &Event) -> Result<Asked, String> {
-    if ![Stores::REVISED, Stores::REQUESTED].contains(&event.kind.as_str()) {
-        return Err(format!("this program knows no event of kind '{}'", event.kind));
+/// What an event asks to be published; `None` where it asks for something else.
+fn read(event: &Event, changed: &mut Changed) -> Result<Option<Asked>, String> {
+    match event.kind.as_str() {
+        Stores::REVISED | Stores::REQUESTED => {
+            Asked::parse(&event.payload).map(Some).map_err(|error| error.to_string())
+        }
+        Inventory::STATE_CHANGED => stock::note(changed, event).map(|()| None),
+        kind if FOR_OTHERS.iter().any(|beginning| kind.starts_with(beginning)) => Ok(None),
+        kind => Err(format!("this program knows no event of kind '{kind}'")),
     }
-    Asked::parse(&event.payload).map_err(|error| error.to_string())
 }
 
 /// Writes the demands of one event and notes the requests that remind of them.

@@ -14,6 +14,7 @@ mod repo;
 mod shelf;
 mod token;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use vitrine_core::{Clock, Sku, StoreId, Timestamp};
@@ -174,6 +175,16 @@ impl Carts {
     /// When there is no such store, or the database fails.
     pub async fn shop(&self, store: &StoreId) -> Result<Arc<Shop>, Error> {
         self.shelf.shop(&self.db, store, self.clock.now()).await
+    }
+
+    /// Goods with these SKUs and the parts of bundles among them, as they are now; those that no product has are left
+    /// out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn goods(&self, at: Storefront<'_>, skus: &BTreeSet<Sku>) -> Result<Goods, Error> {
+        let mut connection = self.db.reader().acquire().await?;
+        self.shelf.goods_in(&mut connection, at.store, at.country, skus).await
     }
 
     /// Marks a cart as ordered if it still is what was priced; answers whether it was. It can't be changed from then on.

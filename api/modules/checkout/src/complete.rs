@@ -7,7 +7,7 @@ use vitrine_core::{Sku, StoreId, Timestamp};
 use vitrine_db::Tx;
 use vitrine_inventory::{Inventory, NewReservation, ReservationId, ReservationState};
 use vitrine_order::{Order, OrderId, OrderState, Orders, Write};
-use vitrine_payment::{Applied, Attempt, Heard, Payments};
+use vitrine_payment::{Applied, Attempt, AttemptState, Heard, Payments};
 use vitrine_promotion::Promotions;
 
 use crate::place::reservation_of;
@@ -36,7 +36,7 @@ impl Checkout {
         let write = vitrine_payment::Write::at(now).traced(trace);
         let applied = Payments::apply_in(&mut tx, store, heard, &write).await?;
         let owed = self.settle_in(&mut tx, store, &applied.attempt, now, trace).await?;
-        tx.commit().await.map_err(vitrine_db::DbError::from)?;
+        tx.commit().await?;
         if owed {
             // Whatever fails now is done by recovery.
             if let Err(error) = self.give_back(store, &applied.attempt.id).await {
@@ -55,37 +55,31 @@ impl Checkout {
         now: Timestamp,
         trace: Option<&str>,
     ) -> Result<bool, Error> {
-        let (good, dead) = (attempt.state.is_good(), attempt.state.is_dead());
-        if !good && !dead {
+        if !attempt.state.is_good() && !attempt.state.is_dead() {
             return Ok(false);
         }
         let id = OrderId::try_new(&attempt.reference).map_err(|error| Error::Corrupt(error.to_string()))?;
         let order = Orders::lock_in(tx, store, &id).await?;
         match order.state {
-            OrderState::PendingPayment if good => {
+            OrderState::PendingPayment if is_paid(attempt) => {
                 if self.keep_in(tx, store, &order, now, trace).await? {
                     return Ok(false);
                 }
                 self.drop_in(tx, store, &order, "what was held for it is gone", now, trace).await?;
-                tasks::add_in(tx, store, &attempt.id, Task::GiveBack, now).await?;
-                Ok(true)
             }
             OrderState::PendingPayment => {
                 let why =
                     attempt.failure.as_ref().map_or("the payment was given up", |_| "the payment failed");
                 self.drop_in(tx, store, &order, why, now, trace).await?;
-                Ok(false)
             }
-            OrderState::Cancelled
-                if good && attempt.captured.try_sub(attempt.refunded)?.is_positive()
-                    || order.state == OrderState::Cancelled
-                        && attempt.state == vitrine_payment::AttemptState::Authorised =>
-            {
-                tasks::add_in(tx, store, &attempt.id, Task::GiveBack, now).await?;
-                Ok(true)
-            }
-            _ => Ok(false),
+            OrderState::Cancelled => {}
+            _ => return Ok(false),
         }
+        let owed = has_money(attempt);
+        if owed {
+            tasks::add_in(tx, store, &attempt.id, Task::GiveBack, now).await?;
+        }
+        Ok(owed)
     }
 
     /// Places an order whose money is there: what is held becomes its own. Answers `false` if something of it was held
@@ -161,6 +155,21 @@ impl Checkout {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Whether all of the money is set aside or ours. Less than all is no payment.
+fn is_paid(attempt: &Attempt) -> bool {
+    match attempt.state {
+        AttemptState::Authorised => true,
+        AttemptState::Captured => attempt.captured.minor() >= attempt.amount.minor(),
+        _ => false,
+    }
+}
+
+/// Whether there is money that can be let go or paid back.
+fn has_money(attempt: &Attempt) -> bool {
+    let kept = attempt.captured.minor() - attempt.refunded.minor() - attempt.refunding.minor();
+    attempt.state == AttemptState::Authorised || kept > 0
 }
 
 /// The reservation that an order takes when its first one has ended.

@@ -13,6 +13,7 @@ mod address;
 mod complete;
 mod domain;
 mod error;
+mod fulfil;
 mod place;
 mod quote;
 mod recover;

@@ -73,7 +73,7 @@ impl Checkout {
     ) -> Result<Written, Error> {
         let mut tx = self.db.begin().await?;
         let before = claim_in(&mut tx, at.store, token, placing, self.clock.now()).await?;
-        tx.rollback().await.map_err(vitrine_db::DbError::from)?;
+        tx.rollback().await?;
         before.ok_or(Error::Cart(vitrine_cart::Error::NoCart))
     }
 
@@ -91,7 +91,7 @@ impl Checkout {
         let delivery = self.deliveries.rules(at.store).await.map_err(vitrine_cart::Error::from)?;
         let mut tx = self.db.begin().await?;
         if let Some(before) = claim_in(&mut tx, at.store, token, placing, now).await? {
-            tx.rollback().await.map_err(vitrine_db::DbError::from)?;
+            tx.rollback().await?;
             return Ok(before);
         }
         let priced = self.ordered_price_in(&mut tx, at, cart, &rules, &shopper, placing, now).await?;
@@ -107,7 +107,7 @@ impl Checkout {
         });
         let contents = contents(&priced, placing.details, promised)?;
         let written = self.write_in(&mut tx, at, token, &priced, &contents, &shopper, placing).await?;
-        tx.commit().await.map_err(vitrine_db::DbError::from)?;
+        tx.commit().await?;
         Ok(written)
     }
 

@@ -1,15 +1,18 @@
 //! Driving everything to an end: payments of which nothing was heard, money that is owed, holds whose time is over.
 
 use vitrine_core::{StoreId, Timestamp};
+use vitrine_db::Idempotency;
 use vitrine_inventory::Inventory;
-use vitrine_order::{OrderId, OrderState, Orders};
-use vitrine_payment::{Attempt, AttemptId, AttemptState, NewRefund, Payments, RefundId};
+use vitrine_order::{OrderId, Orders};
+use vitrine_payment::{Attempt, AttemptId, AttemptState, NewRefund, Payments, RefundId, Said, Standing};
 
 use crate::tasks::{self, Task};
 use crate::{Checkout, Error};
 
 /// A payment is asked for when nobody has looked at it for so long: a provider answers within seconds.
 const QUIET_MS: i64 = 60_000;
+/// A payment that its provider has not seen for so long is not sent any more.
+const UNSEEN_MS: i64 = 2 * QUIET_MS;
 /// Attempts, refunds, tasks or holds of one round.
 const BATCH: u32 = 100;
 
@@ -62,15 +65,22 @@ impl Checkout {
         round.holds += Inventory::expire(&self.db, now, BATCH).await?.len();
         round.holds += self.promotions.expire().await?;
         self.carts.expire(BATCH).await?;
+        Idempotency::prune(&self.db, now).await?;
         Ok(round)
     }
 
     /// Asks how a payment stands; what is too late is given up.
     async fn look_at(&self, store: &StoreId, attempt: &Attempt, now: Timestamp) -> Result<(), Error> {
-        let heard = match self.is_late(attempt, now) {
+        let mut heard = match self.is_late(attempt, now) {
             true => self.payments.cancel(store, &attempt.id).await?,
             false => self.payments.ask(store, &attempt.id).await?,
         };
+        let is_unseen = matches!(&heard.said, Said::Attempt(said) if said.standing == Standing::NotSeen);
+        if is_unseen && attempt.created_at.plus_ms(UNSEEN_MS) <= now {
+            // Whoever was to send it is gone. Given up, nothing that is still on its way can move money, and the
+            // shopper has the cart again.
+            heard = self.payments.cancel(store, &attempt.id).await?;
+        }
         self.complete(store, &heard, None).await?;
         Ok(())
     }
@@ -107,7 +117,7 @@ impl Checkout {
             let mut tx = self.db.begin().await?;
             let write = vitrine_payment::Write::at(self.clock.now());
             Payments::begin_refund_in(&mut tx, store, &new, &write).await?;
-            tx.commit().await.map_err(vitrine_db::DbError::from)?;
+            tx.commit().await?;
             let heard = self.payments.refund(store, &refund).await?;
             attempt = self.apply(store, &heard).await?;
         }
@@ -139,63 +149,8 @@ impl Checkout {
         let mut tx = self.db.begin().await?;
         let write = vitrine_payment::Write::at(self.clock.now());
         let applied = Payments::apply_in(&mut tx, store, heard, &write).await?;
-        tx.commit().await.map_err(vitrine_db::DbError::from)?;
+        tx.commit().await?;
         Ok(applied.attempt)
-    }
-
-    /// Cancels an order of which nothing was sent: goods go back into stock, and the money to who paid it.
-    ///
-    /// # Errors
-    /// When goods were sent, there is no such order, or the database fails.
-    pub async fn cancel(&self, store: &StoreId, id: &OrderId, reason: &str, by: &str) -> Result<bool, Error> {
-        let now = self.clock.now();
-        let attempt = crate::place::attempt_of(id)?;
-        let mut tx = self.db.begin().await?;
-        let order = Orders::lock_in(&mut tx, store, id).await?;
-        let write = vitrine_order::Write { at: now, by, trace: None };
-        if !Orders::cancel_in(&mut tx, store, id, reason, &write).await? {
-            return Ok(false);
-        }
-        self.promotions_and_stock_back_in(&mut tx, store, &order, by, now).await?;
-        if order.total.is_positive() {
-            tasks::add_in(&mut tx, store, &attempt, Task::GiveBack, now).await?;
-        }
-        tx.commit().await.map_err(vitrine_db::DbError::from)?;
-        if order.total.is_positive()
-            && let Err(error) = self.give_back(store, &attempt).await
-        {
-            tracing::warn!(%error, %store, order = %id, "money is not given back yet");
-        }
-        Ok(true)
-    }
-
-    async fn promotions_and_stock_back_in(
-        &self,
-        tx: &mut vitrine_db::Tx,
-        store: &StoreId,
-        order: &vitrine_order::Order,
-        by: &str,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        use vitrine_inventory::Error::{Ended, Unknown};
-        vitrine_promotion::Promotions::release_in(tx, store, order.id.as_str()).await?;
-        let write = vitrine_inventory::Write::at(now);
-        for reservation in [crate::place::reservation_of(&order.id)?, crate::complete::again(&order.id)?] {
-            let back = match order.state {
-                OrderState::PendingPayment => {
-                    Inventory::release_in(tx, store, &reservation, &write).await.map(drop)
-                }
-                _ => {
-                    let reason = "the order was cancelled";
-                    Inventory::restock_in(tx, store, &reservation, reason, by, &write).await.map(drop)
-                }
-            };
-            match back {
-                Ok(()) | Err(Unknown(_) | Ended { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
     }
 }
 

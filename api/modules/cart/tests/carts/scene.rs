@@ -52,6 +52,18 @@ action.percent = { off = "10", on = "order" }
 [[coupons]]
 code = "TEN"
 promotion = "ten"
+
+[[promotions]]
+id = "first-ten"
+labels = { de = "Fünf Euro für die Ersten" }
+by_code = true
+combines_with = ["product", "delivery"]
+action.fixed = { off = { EUR = 5 }, on = "order" }
+limits = { total = 10, per_customer = 1 }
+
+[[coupons]]
+code = "FIRST"
+promotion = "first-ten"
 "#;
 
 pub(crate) struct Scene {
@@ -121,7 +133,7 @@ impl Scene {
         let country = json!({
             "country": "DE", "currency": "EUR", "time_zone": "Europe/Berlin",
             "locales": [{ "locale": "de-DE", "path": "/de/" }],
-            "tax": { "included": true, "rates": { "standard": "19" } }, "payment_methods": ["card"],
+            "tax": { "included": true, "rates": { "standard": "19" } }, "payment_methods": ["card", "set_aside", "transfer", "cash"],
         });
         Stores::put_countries_in(&mut tx, &self.store, &self.run(), &[from(country)]).await.unwrap();
         let category = |id: &str, parent: Option<&str>| -> CategoryInput {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 
+mod fulfilment;
 mod races;
 #[path = "../../../cart/tests/carts/scene.rs"]
 #[allow(dead_code, reason = "carts use the rest")]
@@ -29,7 +30,11 @@ async fn a_quote_says_what_is_missing_and_what_it_costs() {
             quoted.missing.iter().map(|one| (one.field.as_str(), one.trouble)).collect();
         let wanted = ["contact.email", "shipping", "payment", "delivery"];
         assert_eq!(missing, wanted.map(|field| (field, Trouble::Missing)));
-        assert_eq!(quoted.payment_methods, [CARD], "what the country offers and the shop has set up");
+        assert_eq!(
+            quoted.payment_methods,
+            [CARD, "set_aside", "transfer"],
+            "what the country offers and the shop has set up"
+        );
         let mut wrong = details("nobody", "bitcoin");
         wrong.shipping.as_mut().unwrap().postcode = Some("1011".to_owned());
         let quoted = stage.checkout.quote(stage.scene.at(), &cart, &wrong).await.unwrap();

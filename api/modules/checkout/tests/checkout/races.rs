@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use vitrine_cart::CartToken;
+use vitrine_cart::{CartToken, Change};
 use vitrine_checkout::Error;
 use vitrine_core::Money;
 use vitrine_order::{OrderState, Orders};
@@ -41,15 +41,21 @@ async fn all_at_once(stage: &Arc<Stage>, carts: Vec<(CartToken, String)>, total:
     sold
 }
 
+/// How many want one of ten pieces; `VITRINE_LONG=1` makes a crowd of them.
+#[allow(clippy::disallowed_methods, reason = "tests have no configuration file")]
+fn buyers() -> usize {
+    if std::env::var("VITRINE_LONG").is_ok_and(|long| long == "1") { 500 } else { 50 }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn fifty_buyers_get_ten_pieces() {
+async fn many_buyers_get_ten_pieces() {
     each(async |stage| {
         let mut carts = Vec::new();
-        for number in 0..50 {
+        for number in 0..buyers() {
             carts.push((stage.cart(&[add("PILLOW", 1)]).await, format!("buyer-{number}@example.com")));
         }
         let sold = all_at_once(&stage, carts, Money::eur(4_490)).await;
-        assert_eq!(sold, Sold { placed: 10, refused: 40 });
+        assert_eq!(sold, Sold { placed: 10, refused: buyers() - 10 });
         assert_eq!(stage.level("PILLOW").await.left(), 0);
         let orders = Orders::latest(stage.db(), stage.store(), later(&stage), 100).await.unwrap();
         assert_eq!(orders.iter().filter(|order| order.state == OrderState::Placed).count(), 10);
@@ -119,6 +125,36 @@ async fn shop_webhook_and_recovery_complete_an_order_once() {
         let history = Orders::history(stage.db(), stage.store(), &placed.order.id).await.unwrap();
         assert_eq!(history.iter().filter(|one| one.what == "placed").count(), 1);
         assert_eq!(stage.level("PILLOW").await.free, 9);
+        stage.audit().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limited_code_is_used_as_often_as_it_may() {
+    each(async |stage| {
+        stage.scene.stock("pillow", 100).await;
+        let cart = async || stage.cart(&[add("PILLOW", 1), Change::Enter("FIRST".to_owned())]).await;
+        let mut carts = Vec::new();
+        // Four times the same customer, who may use it once.
+        for mail in ["same@example.com"; 4] {
+            carts.push((cart().await, mail.to_owned()));
+        }
+        for number in 0..20 {
+            carts.push((cart().await, format!("buyer-{number}@example.com")));
+        }
+        let sold = all_at_once(&stage, carts, Money::eur(3_990)).await;
+        assert_eq!(sold, Sold { placed: 10, refused: 14 });
+        let orders = Orders::latest(stage.db(), stage.store(), later(&stage), 100).await.unwrap();
+        let same = orders.iter().filter(|order| order.contents.contact.email == "same@example.com");
+        assert!(same.filter(|order| order.state == OrderState::Placed).count() <= 1);
+        assert_eq!(stage.level("PILLOW").await.free, 90);
+        stage.audit().await;
+        // A cancelled order gives its use back.
+        let placed = orders.iter().find(|order| order.state == OrderState::Placed).unwrap();
+        stage.checkout.cancel(stage.store(), &placed.id, "changed their mind", "shop").await.unwrap();
+        let again = vec![(cart().await, "another@example.com".to_owned())];
+        assert_eq!(all_at_once(&stage, again, Money::eur(3_990)).await.placed, 1);
         stage.audit().await;
     })
     .await;

@@ -58,6 +58,7 @@ impl Stage {
         };
         let methods = PaymentMethods::from([
             ("card".to_owned(), method("test", Capture::Automatic, PaymentMethod::CARD_HOLD_MS)),
+            ("set_aside".to_owned(), method("test", Capture::Manual, PaymentMethod::CARD_HOLD_MS)),
             (
                 "transfer".to_owned(),
                 method("bank_transfer", Capture::Manual, PaymentMethod::TRANSFER_HOLD_MS),

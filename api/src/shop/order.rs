@@ -1,0 +1,188 @@
+//! An order as its buyer is answered: without the names of those who work on it, and without their notes.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use vitrine_checkout::Placed;
+use vitrine_core::{Country, Locale, Money, ProductId, Sku, Timestamp};
+use vitrine_order::{
+    Address, Contact, Goods, Happened, Order, OrderId, OrderLine, OrderNumber, OrderState, Promised, Return,
+    Shipment, Units, Withdrawal,
+};
+use vitrine_payment::{Action, AttemptState, FailureCode};
+use vitrine_pricing::{Discount, MethodId, PricedLine, TaxOfRate, Totals};
+
+/// An order that was placed, or is about to be.
+#[derive(Debug, Serialize)]
+pub(crate) struct PlacedAnswer {
+    id: OrderId,
+    number: OrderNumber,
+    /// The secret of the order's link.
+    access: String,
+    state: OrderState,
+    total: Money,
+    payment: AttemptState,
+    /// What the shopper must do now.
+    action: Option<Action>,
+    /// Why the payment failed; the cart is there again then.
+    failure: Option<FailureCode>,
+}
+
+impl From<Placed> for PlacedAnswer {
+    fn from(placed: Placed) -> Self {
+        Self {
+            id: placed.order.id,
+            number: placed.order.number,
+            access: placed.access.reveal().to_owned(),
+            state: placed.order.state,
+            total: placed.order.total,
+            payment: placed.payment,
+            action: placed.action,
+            failure: placed.failure.map(|failure| failure.code),
+        }
+    }
+}
+
+/// An order with all that its buyer may know.
+#[derive(Debug, Serialize)]
+pub(crate) struct OrderAnswer {
+    id: OrderId,
+    number: OrderNumber,
+    country: Country,
+    locale: Locale,
+    state: OrderState,
+    created_at: Timestamp,
+    placed_at: Option<Timestamp>,
+    contact: Contact,
+    shipping: Address,
+    billing: Address,
+    lines: Vec<LineAnswer>,
+    totals: Totals,
+    taxes: Vec<TaxOfRate>,
+    tax_included: bool,
+    delivery: MethodId,
+    promised: Option<Promised>,
+    payment: String,
+    history: Vec<StepAnswer>,
+    goods: GoodsAnswer,
+}
+
+#[derive(Debug, Serialize)]
+struct LineAnswer {
+    id: String,
+    sku: Sku,
+    product: ProductId,
+    name: String,
+    options: BTreeMap<String, String>,
+    quantity: u32,
+    unit_price: Money,
+    total: Money,
+    discounts: Vec<Discount>,
+}
+
+#[derive(Debug, Serialize)]
+struct StepAnswer {
+    what: String,
+    state: OrderState,
+    at: Timestamp,
+}
+
+#[derive(Debug, Serialize)]
+struct GoodsAnswer {
+    shipments: Vec<Shipment>,
+    returns: Vec<ReturnAnswer>,
+    withdrawals: Vec<WithdrawalAnswer>,
+}
+
+#[derive(Debug, Serialize)]
+struct ReturnAnswer {
+    id: String,
+    units: Units,
+    at: Timestamp,
+}
+
+/// A withdrawal that was received.
+#[derive(Debug, Serialize)]
+pub(crate) struct WithdrawalAnswer {
+    id: String,
+    name: String,
+    email: String,
+    units: Units,
+    received_at: Timestamp,
+}
+
+impl From<Withdrawal> for WithdrawalAnswer {
+    fn from(withdrawal: Withdrawal) -> Self {
+        let Withdrawal { id, name, email, units, received_at } = withdrawal;
+        Self { id, name, email, units, received_at }
+    }
+}
+
+impl From<Return> for ReturnAnswer {
+    /// The reason is a note of those who unpacked it.
+    fn from(came_back: Return) -> Self {
+        Self { id: came_back.id, units: came_back.units, at: came_back.at }
+    }
+}
+
+impl From<Goods> for GoodsAnswer {
+    fn from(goods: Goods) -> Self {
+        Self {
+            shipments: goods.shipments,
+            returns: goods.returns.into_iter().map(ReturnAnswer::from).collect(),
+            withdrawals: goods.withdrawals.into_iter().map(WithdrawalAnswer::from).collect(),
+        }
+    }
+}
+
+impl From<Happened> for StepAnswer {
+    fn from(happened: Happened) -> Self {
+        Self { what: happened.what, state: happened.state, at: happened.at }
+    }
+}
+
+impl OrderAnswer {
+    /// An order with what happened to it.
+    pub(crate) fn of(order: Order, history: Vec<Happened>, goods: Goods) -> Self {
+        let contents = order.contents;
+        let priced = &contents.quote.lines;
+        let lines = contents.lines.into_iter().filter_map(|line| line_of(line, priced)).collect();
+        Self {
+            id: order.id,
+            number: order.number,
+            country: order.country,
+            locale: contents.locale,
+            state: order.state,
+            created_at: order.created_at,
+            placed_at: order.placed_at,
+            contact: contents.contact,
+            shipping: contents.shipping,
+            billing: contents.billing,
+            lines,
+            totals: contents.quote.totals,
+            taxes: contents.quote.taxes,
+            tax_included: contents.quote.tax_included,
+            delivery: contents.delivery,
+            promised: contents.promised,
+            payment: contents.payment,
+            history: history.into_iter().map(StepAnswer::from).collect(),
+            goods: goods.into(),
+        }
+    }
+}
+
+/// A line with its price; both were written together.
+fn line_of(line: OrderLine, priced: &[PricedLine]) -> Option<LineAnswer> {
+    let price = priced.iter().find(|priced| priced.id == line.id)?;
+    Some(LineAnswer {
+        id: line.id,
+        sku: line.sku,
+        product: line.product,
+        name: line.name,
+        options: line.options,
+        quantity: line.quantity,
+        unit_price: price.unit_price,
+        total: price.total,
+        discounts: price.discounts.clone(),
+    })
+}
