@@ -72,8 +72,8 @@ async fn a_change_of_state_becomes_a_revision_that_asks_for_pages() {
         assert_eq!(shown(&db, &store).await, Availability::In);
         scene.queue.take();
         count(&scene, &store, "second", 0).await;
-        // Two rounds: the state, and the revision it makes.
-        assert_eq!(scene.rounds().await, 2);
+        // The state, that it ran low, and the revision that the state makes.
+        assert_eq!(scene.rounds().await, 3);
         assert_eq!(shown(&db, &store).await, Availability::Out);
         let requests = scene.queue.take();
         assert!(!requests.is_empty());

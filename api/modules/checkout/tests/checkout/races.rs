@@ -21,7 +21,7 @@ async fn all_at_once(stage: &Arc<Stage>, carts: Vec<(CartToken, String)>, total:
     let tries = carts.into_iter().enumerate().map(|(number, (cart, mail))| {
         let stage = stage.clone();
         tokio::spawn(async move {
-            let key = format!("key {number}");
+            let key = format!("key {number} of {mail}");
             match stage.place(&cart, &details(&mail, "card"), total, "approve", &key).await {
                 Ok(placed) => placed.order.state == OrderState::Placed,
                 Err(Error::Short(_) | Error::Stopped(_) | Error::Exhausted { .. }) => false,
