@@ -20,6 +20,9 @@ const MODULES: &[&Module] = &[
     &vitrine_store::MODULE,
     &vitrine_catalog::MODULE,
     &vitrine_content::MODULE,
+    &vitrine_inventory::MODULE,
+    &vitrine_promotion::MODULE,
+    &vitrine_delivery::MODULE,
     &vitrine_generator::MODULE,
 ];
 /// Within the price windows of the demo shop, so that reductions are on the pages.

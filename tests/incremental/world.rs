@@ -22,6 +22,9 @@ pub(crate) const MODULES: &[&Module] = &[
     &vitrine_store::MODULE,
     &vitrine_catalog::MODULE,
     &vitrine_content::MODULE,
+    &vitrine_inventory::MODULE,
+    &vitrine_promotion::MODULE,
+    &vitrine_delivery::MODULE,
     &vitrine_generator::MODULE,
 ];
 

@@ -20,6 +20,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         &vitrine_store::MODULE,
         &vitrine_catalog::MODULE,
         &vitrine_content::MODULE,
+        &vitrine_inventory::MODULE,
+        &vitrine_promotion::MODULE,
+        &vitrine_delivery::MODULE,
     ])
     .await?;
     let now = Timestamp::parse_rfc3339("2026-11-01")?;

@@ -77,6 +77,15 @@ pub enum ImportError {
     /// The content module.
     #[error(transparent)]
     Content(#[from] vitrine_content::Error),
+    /// The delivery module.
+    #[error(transparent)]
+    Delivery(#[from] vitrine_delivery::Error),
+    /// The promotion module.
+    #[error(transparent)]
+    Promotion(#[from] vitrine_promotion::Error),
+    /// The inventory module.
+    #[error(transparent)]
+    Inventory(#[from] vitrine_inventory::Error),
 }
 
 impl ImportError {

@@ -10,8 +10,15 @@ use vitrine_db::Module;
 use crate::{ImportOptions, RequiredMessage, check_folder};
 
 /// Tables of every module an import writes to.
-pub(crate) const MODULES: &[&Module] =
-    &[&vitrine_db::MODULE, &vitrine_store::MODULE, &vitrine_catalog::MODULE, &vitrine_content::MODULE];
+pub(crate) const MODULES: &[&Module] = &[
+    &vitrine_db::MODULE,
+    &vitrine_store::MODULE,
+    &vitrine_catalog::MODULE,
+    &vitrine_content::MODULE,
+    &vitrine_inventory::MODULE,
+    &vitrine_promotion::MODULE,
+    &vitrine_delivery::MODULE,
+];
 
 /// A content folder in a temporary place.
 #[derive(Debug)]

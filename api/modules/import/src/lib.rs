@@ -2,7 +2,8 @@
 //!
 //! Owns: the layout of the content folder (`docs/content.md`), the catalog feed (`docs/feed.md`), what `check`
 //! finds wrong with them. Must not know: pages, templates, HTTP routes. It has no tables: rows are written through
-//! the doors of store, catalog and content, with origin `files` or `feed`.
+//! the doors of store, catalog, content, delivery and promotion, with origin `files` or `feed`; inventory gets from it
+//! what a shop begins with.
 
 mod check;
 mod error;

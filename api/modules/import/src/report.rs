@@ -98,6 +98,8 @@ pub struct Report {
     pub revision: Revision,
     /// By kind of item; kinds that the source doesn't have are absent.
     pub counts: BTreeMap<EntityKind, Counts>,
+    /// Delivery rules, tax tables, promotions, coupons, and places whose stock is opened.
+    pub commerce: Counts,
     /// Items left alone because they were edited elsewhere or belong to another origin; the first
     /// [`Report::KEPT`] of them.
     pub conflicts: Vec<Entity>,
@@ -119,6 +121,7 @@ impl Report {
             store,
             revision,
             counts: BTreeMap::new(),
+            commerce: Counts::default(),
             conflicts: Vec::new(),
             findings: Vec::new(),
             findings_left_out: 0,
@@ -126,9 +129,9 @@ impl Report {
         }
     }
 
-    /// The counts of all kinds together.
+    /// The counts of all kinds and of rules together.
     pub fn total(&self) -> Counts {
-        self.counts.values().copied().fold(Counts::default(), Counts::plus)
+        self.counts.values().copied().fold(self.commerce, Counts::plus)
     }
 
     /// Whether a finding is an error.

@@ -287,7 +287,7 @@ fn shifts(adjustment: &Adjustment<'_>, stock: &[Stock]) -> Result<Vec<Shift>, Er
     adjustment.lines.iter().map(shift).collect()
 }
 
-async fn record_in(
+pub(crate) async fn record_in(
     tx: &mut Tx,
     store: &StoreId,
     adjustment: &Adjustment<'_>,

@@ -91,6 +91,27 @@ async fn tell_states_in(
     Ok(())
 }
 
+/// Writes states down without telling them.
+pub(crate) async fn note_states_in(
+    tx: &mut Tx,
+    store: &StoreId,
+    states: &[(Sku, StockState)],
+    write: &Write<'_>,
+) -> Result<(), Error> {
+    let mut batch = Batch::new(
+        "INSERT INTO inventory_state (store, sku, state, version, changed_at)",
+        5,
+        "ON CONFLICT (store, sku) DO UPDATE SET state = excluded.state, version = inventory_state.version + 1, \
+         changed_at = excluded.changed_at WHERE inventory_state.state <> excluded.state",
+    );
+    for (sku, state) in states {
+        let (sku, state) = (sku.as_str().into(), state.as_str().into());
+        batch.push([store.as_str().into(), sku, state, 1.into(), write.at.ms().into()]);
+    }
+    batch.run_in(tx).await?;
+    Ok(())
+}
+
 async fn push_in(
     tx: &mut Tx,
     store: &StoreId,

@@ -26,6 +26,7 @@ mod draw;
 mod error;
 mod events;
 mod locations;
+mod opening;
 mod read;
 mod repo;
 mod reserve;
@@ -40,6 +41,7 @@ pub use domain::{
 pub use error::Error;
 pub use events::{StockRanLow, StockStateChanged};
 pub use locations::Location;
+pub use opening::{Opened, Opening};
 pub use read::Movement;
 pub use settle::Settled;
 

@@ -113,6 +113,7 @@ fn read_findings(folder: &Folder) -> Vec<Finding> {
     findings.extend(folder.redirects.findings.iter().cloned());
     findings.extend(folder.strings.values().flat_map(|parsed| parsed.findings.iter().cloned()));
     findings.extend(folder.media.values().flat_map(|parsed| parsed.findings.iter().cloned()));
+    findings.extend(folder.commerce.findings.iter().cloned());
     findings.extend(folder.alts.values().flat_map(|parsed| parsed.findings.iter().cloned()));
     findings
 }

@@ -1,5 +1,6 @@
 //! A content folder into the database.
 
+mod commerce;
 mod originals;
 mod products;
 mod rest;
@@ -20,6 +21,7 @@ use vitrine_store::{Stores, Write};
 use crate::check::{RequiredMessage, broken, check, featured_elsewhere};
 use crate::error::ImportError;
 use crate::report::{Finding, Report};
+use crate::source::commerce::Commerce;
 use crate::source::parsed::Parsed;
 use crate::source::{Folder, ReadCache, read_folder};
 use crate::statistics::Statistics;
@@ -55,6 +57,7 @@ struct Last {
     revision: Revision,
     /// Products as they were put.
     products: BTreeMap<String, Arc<Parsed<ProductInput>>>,
+    commerce: Arc<Commerce>,
 }
 
 /// Imports a content folder: takes what is right, keeps the last good version of what is wrong, removes what is gone.
@@ -94,11 +97,12 @@ pub async fn import_folder(
     let write = Write::at(options.now).traced(options.trace.clone());
     let mut import =
         Import { folder: &folder, broken, store: store.clone(), run, write, report, changes: Vec::new() };
-    import.run(db, known.map(|last| last.products).unwrap_or_default()).await?;
+    import.run(db, known).await?;
     let Import { report, broken, .. } = import;
     let taken = folder.products.iter().filter(|(_, parsed)| !broken.contains(&parsed.item));
     let products = taken.map(|(id, parsed)| (id.clone(), Arc::clone(parsed))).collect();
-    cache.last = Some(Last { store, revision: report.revision, products });
+    let commerce = Arc::clone(&folder.commerce);
+    cache.last = Some(Last { store, revision: report.revision, products, commerce });
     Ok(report)
 }
 
@@ -164,17 +168,15 @@ struct Import<'f> {
 
 impl Import<'_> {
     /// Everything but the bulk of the products goes in one transaction, so that readers see the shop whole.
-    async fn run(
-        &mut self,
-        db: &Db,
-        known: BTreeMap<String, Arc<Parsed<ProductInput>>>,
-    ) -> Result<(), ImportError> {
-        let products = self.products_to_put(&known);
+    async fn run(&mut self, db: &Db, known: Option<Last>) -> Result<(), ImportError> {
+        let (known, rules) = known.map(|last| (last.products, last.commerce)).unzip();
+        let products = self.products_to_put(&known.unwrap_or_default());
         let mut batches = products.chunks(BATCH);
         let mut tx = db.begin().await?;
         self.put_rest_in(&mut tx).await?;
         self.remove_products_in(&mut tx).await?;
         let mut waiting = self.put_products_in(&mut tx, batches.next().unwrap_or_default()).await?;
+        self.put_commerce_in(&mut tx, rules.as_ref()).await?;
         self.bump_in(&mut tx).await?;
         commit(tx).await?;
         let mut statistics = Statistics::default();

@@ -1,5 +1,7 @@
 //! Folders into both databases.
 
+mod commerce;
+
 use std::path::Path;
 
 use vitrine_catalog::{Catalog, ProductInput, Status};

@@ -1,6 +1,7 @@
 //! Reads a content folder: every file with its places, all that is wrong at once.
 
 pub(crate) mod catalog;
+pub(crate) mod commerce;
 pub(crate) mod content;
 pub(crate) mod folder;
 pub(crate) mod locate;
@@ -22,6 +23,7 @@ use vitrine_catalog::{CategoryInput, ProductInput, SchemaInput};
 use vitrine_content::{Media, Navigation, PageInput};
 use vitrine_store::{CountryConfig, StoreConfig};
 
+use self::commerce::Commerce;
 use self::content::RedirectLine;
 use self::folder::{Root, Stamp};
 use self::media::Alts;
@@ -49,6 +51,7 @@ pub(crate) struct Folder {
     pub(crate) strings: Strings,
     pub(crate) media: Items<Media>,
     pub(crate) alts: Alts,
+    pub(crate) commerce: Arc<Commerce>,
     /// Files that belong to nothing.
     pub(crate) strays: Vec<Finding>,
 }
@@ -95,6 +98,7 @@ pub(crate) struct ReadCache {
     products: Shelf<ProductInput>,
     pages: Shelf<PageInput>,
     media: Shelf<Media>,
+    commerce: Option<(Vec<Stamp>, Arc<Commerce>)>,
 }
 
 /// Reads a whole folder; fails only when the disk does.
@@ -123,6 +127,7 @@ pub(crate) fn read_folder(path: &Path, cache: &mut ReadCache) -> Result<Folder, 
         root.stamps("media")?.into_iter().partition(|stamp| !stamp.file.ends_with(".toml"));
     let pictures = pictures.into_iter().map(|stamp| (stamp.file.clone(), vec![stamp])).collect();
     let media = cache.media.read(pictures, |file, _| media::picture(&root, file))?;
+    let commerce = commerce(&root, &mut cache.commerce)?;
     let (alts, stray_alts) = media::alts(&root, &texts)?;
     let (strings, stray_strings) = strings::strings(&root)?;
     let schema = catalog::schema(&root)?;
@@ -142,8 +147,23 @@ pub(crate) fn read_folder(path: &Path, cache: &mut ReadCache) -> Result<Folder, 
         strings,
         media,
         alts,
+        commerce,
         strays,
     })
+}
+
+/// Reads the rules again if one of their files changed.
+fn commerce(
+    root: &Root,
+    cache: &mut Option<(Vec<Stamp>, Arc<Commerce>)>,
+) -> Result<Arc<Commerce>, ImportError> {
+    let stamps = root.stamps(commerce::FOLDER)?;
+    if let Some((_, commerce)) = cache.as_ref().filter(|(before, _)| *before == stamps) {
+        return Ok(Arc::clone(commerce));
+    }
+    let read = Arc::new(commerce::commerce(root, &stamps)?);
+    *cache = Some((stamps, Arc::clone(&read)));
+    Ok(read)
 }
 
 fn folders(root: &Root, relative: &str) -> Result<Vec<(String, Vec<Stamp>)>, ImportError> {
