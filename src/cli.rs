@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Resume(commands::releases::Storefront),
     /// Hold what is published against the ledger
     Verify(commands::releases::Verify),
+    /// Hold the numbers of stock, promotions and payments against what they are sums of
+    Audit(commands::audit::Arguments),
     /// Serve the API: publishing, status, webhooks, metrics
     Api(commands::api::Arguments),
     /// Make, list or end tokens of the API
@@ -119,6 +121,7 @@ impl Command {
             Self::Import(asked) => (Some(&asked.content), Some(&asked.state), None),
             Self::Export(asked) => (None, Some(&asked.state), None),
             Self::Migrate(asked) => (None, Some(&asked.state), None),
+            Self::Audit(asked) => (None, Some(&asked.state), None),
             Self::Api(asked) => (None, Some(&asked.state), None),
             Self::Worker(asked) => (None, Some(&asked.state), None),
             Self::Scheduler(asked) => (None, Some(&asked.state), None),

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use vitrine_core::Country;
 use vitrine_intake::Network;
 
-pub(crate) use self::service::{Listed, WebhookSecrets};
+pub(crate) use self::service::{Listed, PaymentsBy, StripeKey, StripeWebhookSecrets, WebhookSecrets};
 
 /// The file looked for in the current folder.
 pub(crate) const FILE: &str = "vitrine.toml";
@@ -36,6 +36,9 @@ const KEYS: &[(&str, &str)] = &[
     ("api_port", "a number from 0 to 65535; 0 takes any free port"),
     ("api_proxies", "networks such as 10.0.0.0/8"),
     ("api_rate", "requests of one client in a minute, at least 1"),
+    ("payments", "test or stripe"),
+    ("stripe_secret_key", "a secret key of Stripe, sk_.. or rk_.."),
+    ("stripe_webhook_secrets", "one or two signing secrets of Stripe, whsec_.."),
     ("webhook_secrets", "store=secret, secrets of 32 characters or more, at most two of a store"),
     ("webhook_hosts", "hosts such as pim.example"),
     ("webhook_networks", "networks such as 10.0.0.0/8"),
@@ -54,7 +57,16 @@ const KEYS: &[(&str, &str)] = &[
     ("log_level", "error, warn, info, debug or trace"),
 ];
 /// Keys whose values are never shown.
-const SECRET: &[&str] = &["cdn_secret", "database_url", "queue_url", "webhook_secrets"];
+const SECRET: &[&str] = &[
+    "cdn_secret",
+    "database_url",
+    "queue_url",
+    "stripe_secret_key",
+    "stripe_webhook_secrets",
+    "webhook_secrets",
+];
+/// Keys that move money: they stand in the environment, never in a file that is copied and committed.
+const ENVIRONMENT_ONLY: &[&str] = &["stripe_secret_key", "stripe_webhook_secrets"];
 
 /// How a run is set up.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -78,6 +90,12 @@ pub(crate) struct Config {
     pub(crate) api_proxies: Listed<Network>,
     /// Requests of one client in a minute.
     pub(crate) api_rate: NonZeroU32,
+    /// Who moves the money of cards and wallets.
+    pub(crate) payments: PaymentsBy,
+    /// What Stripe knows the shop by.
+    pub(crate) stripe_secret_key: Option<StripeKey>,
+    /// What Stripe signs with.
+    pub(crate) stripe_webhook_secrets: StripeWebhookSecrets,
     /// What webhooks are signed with, by store.
     pub(crate) webhook_secrets: WebhookSecrets,
     /// The only hosts feeds are fetched from; empty means any.
@@ -124,6 +142,9 @@ impl Default for Config {
             api_port: 8081,
             api_proxies: Listed::default(),
             api_rate: NonZeroU32::MIN.saturating_add(599),
+            payments: PaymentsBy::Test,
+            stripe_secret_key: None,
+            stripe_webhook_secrets: StripeWebhookSecrets::default(),
             webhook_secrets: WebhookSecrets::default(),
             webhook_hosts: Listed::default(),
             webhook_networks: Listed::default(),
@@ -291,6 +312,9 @@ impl Config {
         let environment = known_variables(environment)?;
         // Variables are text; `extract_lossy` reads numbers out of them, so that a folder may be called `2026`.
         let written = if file.exists() { Figment::from(Toml::file_exact(file)) } else { Figment::new() };
+        if let Some(key) = ENVIRONMENT_ONLY.iter().find(|key| written.contains(key)) {
+            bail!("{}: {key} does not belong into a file; set {}", file.display(), variable(key));
+        }
         let figment = written.merge(Serialized::defaults(&environment)).merge(Serialized::defaults(flags));
         figment.extract_lossy().map_err(|error| {
             let lines: Vec<String> =

@@ -2,11 +2,13 @@
 //!
 //! Owns: the command line, settings, the wiring of the crates, the dev server. Rules of the shop live below.
 //!
-//! Exit codes: 0 done; 1 done, but something is wrong with the content; 2 not done.
+//! Exit codes: 0 done; 1 done, but something is wrong with the content or does not add up; 2 not done.
 
 mod cli;
 mod commands;
+mod commerce;
 mod config;
+mod keeper;
 mod listen;
 mod logging;
 mod output;
@@ -59,6 +61,7 @@ async fn run(command: Command, config: &Config) -> Result<Outcome> {
         Command::Import(asked) => unless(stopped, commands::import::run(config, &asked)).await,
         Command::Export(asked) => unless(stopped, commands::export::run(config, &asked)).await,
         Command::Migrate(_) => unless(stopped, commands::migrate::run(config)).await,
+        Command::Audit(asked) => unless(stopped, commands::audit::run(config, &asked)).await,
         Command::Api(_) => commands::api::run(config, stopped).await,
         Command::Worker(_) => commands::worker::run(config, stopped).await,
         Command::Scheduler(_) => commands::scheduler::run(config, stopped).await,

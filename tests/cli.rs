@@ -161,6 +161,34 @@ fn a_feed_leaves_what_belongs_to_the_files_alone() {
 }
 
 #[test]
+fn an_audit_says_nothing_until_something_does_not_add_up() {
+    let shop = Shop::new();
+    let audit = |code: i32, json: &[&str]| {
+        let said = shop.run(&[&["audit"], json].concat());
+        assert_eq!((said.code, said.err.as_str()), (code, ""), "{}", said.out);
+        said.out
+    };
+    assert_eq!(audit(0, &[]), "", "there is no store yet");
+    assert_eq!(shop.run(&["import"]).code, 0);
+    assert_eq!(audit(0, &[]), "");
+    assert_eq!(audit(0, &["--json"]), "{\"found\":[]}\n");
+
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let db = vitrine_db::Db::open_file(&shop.path(".vitrine/vitrine.db")).await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        let text = "UPDATE inventory_stock SET on_hand = on_hand + 1 WHERE sku = 'ARC-M'";
+        vitrine_db::sql(text.to_owned()).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+    });
+    let what = "ARC-M at berlin: 181 on hand, but movements add up to 180";
+    assert_eq!(audit(1, &[]), format!("nimbus: inventory: {what}\n"));
+    let answer: Value = serde_json::from_str(&audit(1, &["--json"])).unwrap();
+    let expected = serde_json::json!([{ "store": "nimbus", "module": "inventory", "what": what }]);
+    assert_eq!(answer["found"], expected);
+}
+
+#[test]
 fn a_feed_that_is_not_there_is_named() {
     let shop = Shop::new();
     assert_refused(&shop.run(&["import", "nowhere.ndjson"]), &["nowhere.ndjson"]);

@@ -9,7 +9,7 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::shop::Shop;
 
@@ -49,6 +49,13 @@ impl Service {
         stream.read_to_string(&mut answer).unwrap();
         let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
         (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
+    }
+
+    /// Status and JSON of an answer; nothing is sent for null.
+    fn json(&self, method: &str, path: &str, fields: &[(&str, &str)], body: &Value) -> (u16, Value) {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let (status, answer) = self.ask(method, path, fields, &body);
+        (status, serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{status} {answer}: {error}")))
     }
 
     fn terminate(mut self) -> i32 {
@@ -135,6 +142,52 @@ fn a_shop_is_run_over_http() {
     );
     assert_eq!(service.ask("GET", "/readyz", &[], "").0, 200);
     assert_eq!(service.terminate(), 0);
+}
+
+/// The provider says 'pending' at first; the keeper delivers what it says 5 s later.
+#[test]
+fn an_order_is_bought_and_moved_on_by_the_keeper() {
+    let shop = Shop::new();
+    said(&shop, &["import"]);
+    let service = Service::start(&shop, &["api", "--port", "0"]);
+    let json = ("content-type", "application/json");
+    let stock = || service.json("GET", "/api/v1/de/stock?sku=OAK-180200-W", &[], &Value::Null).1;
+    assert_eq!(stock()[0]["state"], "low", "it was opened with two");
+
+    let line = json!({ "sku": "OAK-180200-W", "quantity": 2 });
+    let (status, cart) = service.json("POST", "/api/v1/de/cart/lines", &[json], &line);
+    assert_eq!(status, 201, "{cart}");
+    let token = cart["token"].as_str().unwrap();
+    let details = json!({
+        "locale": "de-DE", "contact": { "email": "shopper@shop.example" }, "delivery": "freight", "payment": "card",
+        "shipping": { "name": "A. Shopper", "line1": "Musterstraße 1", "postcode": "10115", "city": "Berlin",
+            "country": "DE" },
+    });
+    let fields = [json, ("vitrine-cart", token), ("idempotency-key", "k-1")];
+    let wish = json!({ "details": details });
+    let (status, quote) = service.json("POST", "/api/v1/de/checkout/quote", &fields, &wish);
+    assert_eq!((status, &quote["missing"]), (200, &json!([])), "{quote}");
+    let methods = json!(["card", "paypal", "invoice", "bank_transfer", "apple_pay"]);
+    assert_eq!(quote["payment_methods"], methods, "all that the country lists");
+
+    let expected = &quote["cart"]["totals"]["total"];
+    let wish = json!({ "details": details, "expected": expected, "payment_token": "webhook_late" });
+    let (status, placed) = service.json("POST", "/api/v1/de/checkout/orders", &fields, &wish);
+    assert_eq!((status, &placed["state"]), (201, &"pending_payment".into()), "{placed}");
+    assert_eq!(stock()[0]["state"], "out", "it is held");
+    let path = format!("/api/v1/de/orders/{}", placed["access"].as_str().unwrap());
+    let order = || service.json("GET", &path, &[], &Value::Null).1;
+    let is_placed = (0..300).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        order()["state"] == "placed"
+    });
+    assert!(is_placed, "{}", order());
+    assert_eq!(said(&shop, &["audit"]), "");
+    assert_eq!(service.terminate(), 0);
+    said(&shop, &["import"]);
+    let service = Service::start(&shop, &["api", "--port", "0"]);
+    let (_, stock) = service.json("GET", "/api/v1/de/stock?sku=OAK-180200-W", &[], &Value::Null);
+    assert_eq!(stock[0]["state"], "out", "an import gives back nothing that was sold");
 }
 
 #[test]

@@ -12,7 +12,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use vitrine_access::Access;
 use vitrine_api::{
-    Api, CountryStatus, Doors, Limits, Running, Status, StatusResult, StatusSource, Trouble, Waiting,
+    Api, CountryStatus, Doors, Limits, Running, Shopfront, Status, StatusResult, StatusSource, Trouble,
+    Waiting,
 };
 use vitrine_core::{Clock, StoreId, SystemClock, Timestamp};
 use vitrine_db::{Db, Idempotency};
@@ -22,8 +23,11 @@ use vitrine_store::Stores;
 use vitrine_telemetry::Metrics;
 
 use super::Outcome;
+use super::worker::until as until_told;
 use crate::cli::State;
+use crate::commerce::Commerce;
 use crate::config::Config;
+use crate::keeper;
 use crate::listen::listen;
 use crate::output;
 use crate::places::Places;
@@ -54,16 +58,15 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     let limits = limits(config.api_rate);
     let drain = limits.drain;
     let intake = intake(config, &shop);
+    let commerce = Commerce::open(config, &shop)?;
     let places = Places::connect(config, shop.clone(), shop::theme(config)?).await?;
-    let api = Api::new(doors(config, &shop, intake.clone(), status(shop.db.clone(), places), limits)?);
+    let mut doors = doors(config, &shop, intake.clone(), status(shop.db.clone(), places), limits)?;
+    doors.shop = shopfront(&shop, &commerce).await?;
+    let api = Api::new(doors);
 
-    let (stop, mut stopping) = watch::channel(false);
-    let deliveries = tokio::spawn(async move {
-        let stopping = async {
-            let _ = stopping.wait_for(|stopping| *stopping).await;
-        };
-        intake.run(stopping).await;
-    });
+    let (stop, stopping) = watch::channel(false);
+    let keeper = tokio::spawn(keeper::run(commerce, until_told(stopping.clone())));
+    let deliveries = tokio::spawn(async move { intake.run(until_told(stopping)).await });
     let tidying = tokio::spawn(tidy(shop.db.clone()));
     let until = OnceLock::new();
     output::line(format_args!("the API listens at http://{address}/ (Ctrl-C stops)"));
@@ -75,9 +78,28 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     vitrine_api::serve(listener, api, asked_to_stop).await;
     // What is cut off is held a minute longer, and then goes on in another process.
     let until = until.get().copied().unwrap_or_else(Instant::now);
-    let _ = tokio::time::timeout_at(until, deliveries).await;
+    let _ = tokio::time::timeout_at(until, async { tokio::join!(deliveries, keeper) }).await;
     tidying.abort();
     Ok(Outcome::Done)
+}
+
+/// The store that is sold from, where there is one and not several.
+async fn shopfront(shop: &Shop, commerce: &Commerce) -> Result<Option<Shopfront>> {
+    let stores = Stores::list_stores(&shop.db).await?;
+    let [store] = stores.as_slice() else {
+        let found = stores.len();
+        tracing::warn!(found, "nothing can be bought: the database must hold one store when the API starts");
+        return Ok(None);
+    };
+    if commerce.test.is_some() {
+        tracing::warn!("payments is \"test\": whatever is bought is sent, and nobody pays");
+    }
+    Ok(Some(Shopfront {
+        store: store.clone(),
+        db: shop.db.clone(),
+        clock: Arc::new(SystemClock),
+        checkout: commerce.checkout.clone(),
+    }))
 }
 
 /// Forgets idempotency keys whose day is over.

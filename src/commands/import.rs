@@ -52,7 +52,7 @@ pub(crate) async fn run(config: &Config, asked: &Arguments) -> Result<Outcome> {
     } else {
         output::line(format_args!("{report} ({})", Took(watch.elapsed())));
     }
-    Ok(Outcome::wrong_if(report.has_errors() || !report.conflicts.is_empty()))
+    Ok(Outcome::wrong_if(report.has_errors() || report.total().conflicts > 0))
 }
 
 async fn folder(config: &Config, asked: &Arguments) -> Result<Report> {

@@ -1,6 +1,7 @@
 //! One file a subcommand: reads what was asked, calls the crates below, tells what came of it.
 
 pub(crate) mod api;
+pub(crate) mod audit;
 pub(crate) mod bench;
 pub(crate) mod build;
 pub(crate) mod check;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de};
 use vitrine_core::StoreId;
 use vitrine_intake::Secrets;
@@ -78,6 +79,69 @@ impl<'de> Deserialize<'de> for WebhookSecrets {
 impl fmt::Debug for WebhookSecrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "(hidden, of {} stores)", self.0.len())
+    }
+}
+
+/// Who moves the money of cards and wallets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum PaymentsBy {
+    /// The test provider: nobody's money.
+    Test,
+    /// Stripe.
+    Stripe,
+}
+
+/// Begins as Stripe's secret keys do, and no publishable one.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct StripeKey(String);
+
+impl StripeKey {
+    /// The key, for calling Stripe only.
+    pub(crate) fn reveal(&self) -> SecretString {
+        self.0.clone().into()
+    }
+}
+
+impl<'de> Deserialize<'de> for StripeKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let key = String::deserialize(deserializer)?;
+        let is_right = ["sk_", "rk_"].iter().any(|start| key.starts_with(start))
+            && key.chars().all(|c| c.is_ascii_graphic());
+        if is_right { Ok(Self(key)) } else { Err(de::Error::custom("not such a value")) }
+    }
+}
+
+impl fmt::Debug for StripeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+/// What Stripe signs webhooks with; two while one is exchanged for the other.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct StripeWebhookSecrets(Vec<String>);
+
+impl StripeWebhookSecrets {
+    /// The secrets, for checking signatures only.
+    pub(crate) fn reveal(&self) -> Vec<SecretString> {
+        self.0.iter().cloned().map(Into::into).collect()
+    }
+}
+
+impl<'de> Deserialize<'de> for StripeWebhookSecrets {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Nothing that was found is told: it may be a secret.
+        let wrong = || de::Error::custom("not such a value");
+        let secrets = Words::deserialize(deserializer).map_err(|_: D::Error| wrong())?.into_vec();
+        let is_right = secrets.len() <= 2 && secrets.iter().all(|secret| secret.starts_with("whsec_"));
+        if is_right { Ok(Self(secrets)) } else { Err(wrong()) }
+    }
+}
+
+impl fmt::Debug for StripeWebhookSecrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "(hidden, {} of them)", self.0.len())
     }
 }
 

@@ -110,3 +110,31 @@ fn a_file_that_was_asked_for_must_be_there() {
     let error = Config::load(Some(Path::new("/nowhere/vitrine.toml")), &Flags::default()).unwrap_err();
     assert_eq!(error.to_string(), "/nowhere/vitrine.toml: no such configuration file");
 }
+
+#[test]
+fn payments_are_play_money_until_stripe_is_set_up() {
+    assert_eq!(Config::default().payments, PaymentsBy::Test);
+    assert!(complaint("payments = \"paypal\"", &[]).contains("payments is \"paypal\""));
+    let variables = [
+        ("payments", "stripe"),
+        ("stripe_secret_key", "sk_test_hunter2"),
+        ("stripe_webhook_secrets", "whsec_hunter2,whsec_hunter3"),
+    ];
+    let config = load("", &variables, &Flags::default()).unwrap();
+    assert_eq!((config.payments, config.stripe_webhook_secrets.reveal().len()), (PaymentsBy::Stripe, 2));
+    assert!(!format!("{config:?}").contains("hunter"), "{config:?}");
+}
+
+#[test]
+fn keys_of_stripe_are_checked_and_never_shown() {
+    for (key, value) in [
+        ("stripe_secret_key", "pk_test_hunter2"),
+        ("stripe_webhook_secrets", "hunter2"),
+        ("stripe_webhook_secrets", "whsec_hunter2,whsec_a,whsec_b"),
+    ] {
+        let said = complaint("", &[(key, value)]);
+        assert!(said.contains("(hidden)") && said.contains("Stripe") && !said.contains("hunter2"), "{said}");
+    }
+    let said = complaint("stripe_secret_key = \"sk_live_hunter2\"", &[]);
+    assert!(said.contains("set VITRINE_STRIPE_SECRET_KEY") && !said.contains("hunter2"), "{said}");
+}

@@ -25,7 +25,9 @@ use self::server::Served;
 use self::watch::Watcher;
 use super::Outcome;
 use crate::cli::{Content, Listen, State};
+use crate::commerce::Commerce;
 use crate::config::Config;
+use crate::keeper;
 use crate::listen::listen;
 use crate::output;
 use crate::report::counted;
@@ -58,6 +60,7 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     let address = listener.local_addr()?;
     let shop = Shop::open(config).await?;
     let lock = Lock::take(&config.state)?;
+    let commerce = Commerce::open(config, &shop)?;
     // Watching begins before the files are read: what changes in between is seen twice rather than never.
     let mut watcher = follow(&[Some(content), templates.as_deref()]);
     let pictures = Pictures::start(shop.studio.clone(), tell_pictures).context("can't start a thread")?;
@@ -77,14 +80,18 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
         let _ = stopping.await;
     });
     let server = tokio::spawn(server.into_future());
+    let (rest, resting) = oneshot::channel::<()>();
+    let keeper = tokio::spawn(keeper::run(commerce, async {
+        let _ = resting.await;
+    }));
     tokio::select! {
         () = &mut stopped => {}
         () = rounds.follow(watcher.as_mut()) => {}
     }
     served.reload.close();
-    drop(stop);
+    drop((stop, rest));
     rounds.stop().await;
-    let _ = tokio::time::timeout(FAREWELL, server).await;
+    let _ = tokio::time::timeout(FAREWELL, async { tokio::join!(server, keeper) }).await;
     Ok(Outcome::Done)
 }
 
