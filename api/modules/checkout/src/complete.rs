@@ -179,12 +179,8 @@ pub(crate) fn again(order: &OrderId) -> Result<ReservationId, Error> {
 
 /// Pieces of an order whose stock is counted.
 async fn counted_in(tx: &mut Tx, store: &StoreId, order: &Order) -> Result<Vec<(Sku, i64)>, Error> {
-    let lines = order.contents.lines.iter();
-    let pieces = lines.flat_map(|line| {
-        line.pieces.iter().map(|(sku, pieces)| (sku.clone(), pieces * i64::from(line.quantity)))
-    });
-    let pieces: Vec<(Sku, i64)> = pieces.collect();
-    let skus: Vec<Sku> = pieces.iter().map(|(sku, _)| sku.clone()).collect();
+    let pieces = order.contents.pieces(&order.contents.units());
+    let skus: Vec<Sku> = pieces.keys().cloned().collect();
     let levels = Inventory::levels_in(tx, store, &skus).await?;
     Ok(pieces.into_iter().filter(|(sku, _)| levels.contains_key(sku)).collect())
 }

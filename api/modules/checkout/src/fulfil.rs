@@ -1,11 +1,9 @@
 //! What people do with orders: send, cancel, take back, pay back, and note that money arrived.
 
-use vitrine_core::{Money, Sku, StoreId, Timestamp};
+use vitrine_core::{Money, StoreId, Timestamp};
 use vitrine_db::Tx;
 use vitrine_inventory::{Adjustment, AdjustmentKind, AdjustmentLine, Inventory, LocationId};
-use vitrine_order::{
-    NewReturn, NewShipment, Order, OrderId, OrderState, Orders, Return, Shipment, Units, Write,
-};
+use vitrine_order::{NewReturn, NewShipment, Order, OrderId, OrderState, Orders, Return, Shipment, Write};
 use vitrine_payment::{Applied, Capture, NewRefund, Payments, Refund, RefundId};
 use vitrine_promotion::Promotions;
 
@@ -46,7 +44,7 @@ impl Checkout {
     fn takes_on_shipping(&self, order: &Order) -> bool {
         let method = self.methods.get(&order.contents.payment);
         method.is_some_and(|method| {
-            method.capture == Capture::Manual && !OFFLINE.contains(&method.provider.as_str())
+            method.capture == Capture::Manual && !self.payments.awaits_money(&method.provider)
         })
     }
 
@@ -114,7 +112,9 @@ impl Checkout {
         let (came, is_new) = Orders::return_in(&mut tx, store, id, new, &Write::new(now, by)).await?;
         if let (Some(location), true) = (into, is_new) {
             let order = Orders::get_in(&mut tx, store, id).await?;
-            let lines = pieces_of(&order, &came.units, location);
+            let pieces = order.contents.pieces(&came.units).into_iter();
+            let line = |(sku, quantity)| AdjustmentLine { sku, location: location.clone(), quantity };
+            let lines: Vec<AdjustmentLine> = pieces.map(line).collect();
             let name = format!("return-{id}-{}", came.id);
             let kind = AdjustmentKind::Return;
             let adjustment = Adjustment { id: &name, kind, reason: new.reason, by, lines: &lines };
@@ -181,20 +181,4 @@ impl Checkout {
         }
         Ok(())
     }
-}
-
-/// Providers of which people note that money arrived.
-const OFFLINE: [&str; 2] = ["bank_transfer", "invoice"];
-
-/// Pieces that units of an order consist of, each SKU once.
-fn pieces_of(order: &Order, units: &Units, location: &LocationId) -> Vec<AdjustmentLine> {
-    let mut pieces: std::collections::BTreeMap<Sku, i64> = std::collections::BTreeMap::new();
-    for line in &order.contents.lines {
-        let units = units.get(&line.id).copied().unwrap_or_default();
-        for (sku, per_unit) in line.pieces.iter().filter(|_| units > 0) {
-            *pieces.entry(sku.clone()).or_default() += per_unit * i64::from(units);
-        }
-    }
-    let line = |(sku, quantity)| AdjustmentLine { sku, location: location.clone(), quantity };
-    pieces.into_iter().map(line).collect()
 }

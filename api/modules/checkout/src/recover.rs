@@ -1,7 +1,6 @@
 //! Driving everything to an end: payments of which nothing was heard, money that is owed, holds whose time is over.
 
 use vitrine_core::{StoreId, Timestamp};
-use vitrine_db::Idempotency;
 use vitrine_inventory::Inventory;
 use vitrine_order::{OrderId, Orders};
 use vitrine_payment::{Attempt, AttemptId, AttemptState, NewRefund, Payments, RefundId, Said, Standing};
@@ -65,7 +64,6 @@ impl Checkout {
         round.holds += Inventory::expire(&self.db, now, BATCH).await?.len();
         round.holds += self.promotions.expire().await?;
         self.carts.expire(BATCH).await?;
-        Idempotency::prune(&self.db, now).await?;
         Ok(round)
     }
 

@@ -98,6 +98,18 @@ pub struct Contents {
 pub type Units = BTreeMap<String, u32>;
 
 impl Contents {
+    /// Pieces of each SKU that units of lines consist of.
+    pub fn pieces(&self, units: &Units) -> BTreeMap<Sku, i64> {
+        let mut pieces: BTreeMap<Sku, i64> = BTreeMap::new();
+        for line in &self.lines {
+            let units = units.get(&line.id).copied().unwrap_or_default();
+            for (sku, per_unit) in line.pieces.iter().filter(|_| units > 0) {
+                *pieces.entry(sku.clone()).or_default() += per_unit * i64::from(units);
+            }
+        }
+        pieces
+    }
+
     /// Units of all lines.
     pub fn units(&self) -> Units {
         self.lines.iter().map(|line| (line.id.clone(), line.quantity)).collect()

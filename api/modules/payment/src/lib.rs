@@ -85,6 +85,11 @@ impl Payments {
         self.providers.keys().copied()
     }
 
+    /// Whether people note that a provider's money arrived; nobody asks it.
+    pub fn awaits_money(&self, provider: &str) -> bool {
+        self.providers.get(provider).is_some_and(|provider| provider.awaits_money())
+    }
+
     fn provider(&self, name: &str) -> Result<&Arc<dyn Provider>, Error> {
         self.providers.get(name).ok_or_else(|| Error::NoProvider(name.to_owned()))
     }
