@@ -46,6 +46,10 @@ const KEYS: &[(&str, &str)] = &[
     ("s3_endpoint", "the address of a service like S3, http://host:port"),
     ("s3_region", "a region such as eu-central-1"),
     ("cdn", "cloudfront:DISTRIBUTION, or the addresses of caches, http://host:port,.."),
+    (
+        "cdn_budget",
+        "what invalidations may cost in a month, in whole US dollars; 0 keeps to those that cost nothing",
+    ),
     ("cdn_secret", "what caches ask for before they forget anything"),
     ("places", "a table for each country with its own publish_to or cdn"),
     ("queue_url", "amqp://user:password@host:5672/vhost"),
@@ -110,6 +114,8 @@ pub(crate) struct Config {
     pub(crate) s3_region: Option<String>,
     /// The CDN in front.
     pub(crate) cdn: Option<String>,
+    /// What a month's invalidations may cost, in US dollars; without it there is no end.
+    pub(crate) cdn_budget: Option<u32>,
     /// What caches ask for before they forget anything.
     pub(crate) cdn_secret: Option<Secret>,
     /// Places of single countries.
@@ -152,6 +158,7 @@ impl Default for Config {
             s3_endpoint: None,
             s3_region: None,
             cdn: None,
+            cdn_budget: None,
             cdn_secret: None,
             places: BTreeMap::new(),
             queue_url: None,

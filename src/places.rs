@@ -155,7 +155,9 @@ async fn spot(config: &Config, shop: &Shop, place: &PlaceConfig) -> Result<Spot>
 
 async fn connect_cdn(config: &Config, cdn: &str) -> Result<Arc<dyn Cdn>> {
     if let Some(distribution) = cdn.strip_prefix("cloudfront:") {
-        return Ok(Arc::new(CloudFront::connect(&CloudFrontConfig::new(distribution)).await));
+        let budget = config.cdn_budget.map(|dollars| u64::from(dollars) * 1_000_000);
+        let config = CloudFrontConfig { budget, ..CloudFrontConfig::new(distribution) };
+        return Ok(Arc::new(CloudFront::connect(&config).await));
     }
     if !cdn.starts_with("http://") && !cdn.starts_with("https://") {
         bail!("{cdn} is neither cloudfront:DISTRIBUTION nor the addresses of caches, http://host:port,..");

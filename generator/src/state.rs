@@ -29,6 +29,7 @@ pub const MODULE: Module = Module {
         ("journal_paths", include_str!("../migrations/journal_paths.sql")),
         ("publisher", include_str!("../migrations/publisher.sql")),
         ("invalidation_trace", include_str!("../migrations/invalidation_trace.sql")),
+        ("invalidation_use", include_str!("../migrations/invalidation_use.sql")),
     ],
 };
 

@@ -143,11 +143,11 @@ impl Found {
         }
         for (country, changes) in preview.by_country {
             let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
-            let invalidations = price(country).map(|price| {
+            let invalidations = price(country).and_then(|price| {
                 // What is left of a month's free paths is not known here.
                 let limits = Limits { used_paths: price.free_paths, ..Limits::new(price) };
-                let (Planned::Invalidate { cost, .. } | Planned::ShortLives { cost }) = plan(&paths, &limits);
-                Invalidations { paths: cost.paths, microdollars: cost.microdollars }
+                let Planned::Invalidate { cost, .. } = plan(&paths, &limits) else { return None };
+                Some(Invalidations { paths: cost.paths, microdollars: cost.microdollars })
             });
             let front = self.storefronts.entry(country).or_default();
             front.invalidations = invalidations;

@@ -58,6 +58,8 @@ pub struct CloudFrontConfig {
     pub keys: Option<Keys>,
     /// For a whole question, a second try included.
     pub timeout: Duration,
+    /// What a month's invalidations may cost, in millionths of a US dollar; `None` is without an end.
+    pub budget: Option<u64>,
 }
 
 impl CloudFrontConfig {
@@ -68,6 +70,7 @@ impl CloudFrontConfig {
             endpoint: None,
             keys: None,
             timeout: Duration::from_secs(15),
+            budget: None,
         }
     }
 }
@@ -77,6 +80,7 @@ impl CloudFrontConfig {
 pub struct CloudFront {
     client: Client,
     distribution: String,
+    budget: Option<u64>,
 }
 
 impl CloudFront {
@@ -99,7 +103,11 @@ impl CloudFront {
             loader =
                 loader.credentials_provider(Credentials::new(&keys.id, secret, None, None, "configuration"));
         }
-        Self { client: Client::new(&loader.load().await), distribution: config.distribution.clone() }
+        Self {
+            client: Client::new(&loader.load().await),
+            distribution: config.distribution.clone(),
+            budget: config.budget,
+        }
     }
 
     async fn create(&self, reference: &str, items: &[String]) -> Result<(), CdnError> {
@@ -156,6 +164,10 @@ impl Cdn for CloudFront {
 
     fn price(&self) -> Price {
         Price::CLOUDFRONT
+    }
+
+    fn budget(&self) -> Option<u64> {
+        self.budget
     }
 }
 

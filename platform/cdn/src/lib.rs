@@ -7,6 +7,7 @@
 mod address;
 mod cloudfront;
 mod error;
+mod pace;
 mod plan;
 mod purge;
 #[cfg(feature = "testing")]
@@ -20,6 +21,7 @@ use async_trait::async_trait;
 
 pub use self::cloudfront::{CloudFront, CloudFrontConfig, Keys};
 pub use self::error::CdnError;
+pub use self::pace::{Month, Pace};
 pub use self::plan::{Cost, Limits, MOST_PATHS, Planned, Price, plan};
 pub use self::purge::{AGAIN, HttpPurge, HttpPurgeConfig};
 
@@ -82,6 +84,11 @@ pub trait Cdn: Send + Sync + Debug {
     /// What invalidations cost.
     fn price(&self) -> Price {
         Price::NOTHING
+    }
+
+    /// What a month's invalidations may cost, in millionths of a US dollar; `None` is without an end.
+    fn budget(&self) -> Option<u64> {
+        None
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is worth telling a CDN: single addresses, a few wildcards, or nothing because it would cost too much.
+//! What is worth telling a CDN: single addresses, a few wildcards, or for now nothing because it would cost too much.
 //!
 //! Pure: paths and limits in, a [`Planned`] out.
 
@@ -39,22 +39,20 @@ pub struct Limits {
     pub price: Price,
     /// Paths that were invalidated in this month so far.
     pub used_paths: u64,
-    /// What a month's invalidations may cost, in millionths of a dollar; `None` is without an end.
-    pub budget: Option<u64>,
+    /// Paths that may have been invalidated in this month by now ([`Pace::allowed`](crate::Pace::allowed)); `None` is
+    /// without an end.
+    pub allowed: Option<u64>,
 }
 
 impl Limits {
-    /// [`MOST_PATHS`], nothing used, no budget.
+    /// [`MOST_PATHS`], nothing used, any number allowed.
     pub fn new(price: Price) -> Self {
-        Self { most_paths: MOST_PATHS, price, used_paths: 0, budget: None }
+        Self { most_paths: MOST_PATHS, price, used_paths: 0, allowed: None }
     }
 
-    /// Paths the budget still pays for.
+    /// Paths that may be told now.
     fn affordable(&self) -> u64 {
-        let Some(budget) = self.budget.filter(|_| self.price.microdollars > 0) else { return u64::MAX };
-        let free = self.price.free_paths.saturating_sub(self.used_paths);
-        let left = budget.saturating_sub(self.price.of_month(self.used_paths));
-        free.saturating_add(left / self.price.microdollars)
+        self.allowed.map_or(u64::MAX, |allowed| allowed.saturating_sub(self.used_paths))
     }
 
     fn cost(&self, paths: usize) -> Cost {
@@ -92,29 +90,28 @@ pub enum Planned {
         /// What it takes.
         cost: Cost,
     },
-    /// The budget is used up: tell it nothing. Pages must have short lives in the CDN until the month ends; what it
-    /// keeps with a long life from before stays for that long, so the budget should leave a path for one last `/*`.
-    ShortLives {
-        /// What telling would have taken.
-        cost: Cost,
-    },
+    /// Not one path may be told now: the paths wait, and what changes meanwhile waits with them.
+    Later,
 }
 
 /// Plans the invalidation of paths that changed within [`COLLECTED`](crate::COLLECTED).
 ///
 /// Up to `most_paths` they are named one by one. Beyond that, as few as needed are replaced by wildcards on folders
 /// they share, innermost folders first; no wildcard is wider than a first folder (`/de/*`), so a site with more
-/// editions than `most_paths` may get more. A budget that pays for fewer paths asks for wildcards earlier.
+/// editions than `most_paths` may get more. Where fewer are allowed it asks for wildcards earlier, `/*` at last.
 pub fn plan(paths: &[impl AsRef<str>], limits: &Limits) -> Planned {
     let mut asked: Vec<String> = paths.iter().map(|path| address::as_asked(path.as_ref())).collect();
     asked.sort_unstable();
     asked.dedup();
     let affordable = usize::try_from(limits.affordable()).unwrap_or(usize::MAX);
-    let groups = grouped(&asked, limits.most_paths.min(affordable));
-    let cost = limits.cost(groups.len());
+    let mut groups = grouped(&asked, limits.most_paths.min(affordable));
     if groups.len() > affordable {
-        return Planned::ShortLives { cost };
+        if affordable == 0 {
+            return Planned::Later;
+        }
+        groups = vec![Group { folder: Some("/"), from: 0, to: asked.len() }];
     }
+    let cost = limits.cost(groups.len());
     let mut what = Invalidation::default();
     for group in groups {
         match group.folder {

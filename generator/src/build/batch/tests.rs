@@ -244,8 +244,12 @@ async fn a_cdn_is_told_of_a_deletion_after_it_also_when_that_is_left_by_a_killed
         let state = open(&db).await;
         let store = StoreId::try_new("a").unwrap();
         let told = async || -> Vec<String> {
-            let waiting = crate::Invalidations::waiting(&db, &store, 10).await.unwrap();
-            waiting.into_iter().map(|stale| stale.path).collect()
+            let mut paths = Vec::new();
+            for (country, _) in crate::Invalidations::countries(&db, &store).await.unwrap() {
+                let waiting = crate::Invalidations::waiting(&db, &store, country, 10).await.unwrap();
+                paths.extend(waiting.into_iter().map(|stale| stale.path));
+            }
+            paths
         };
         build(&state, &place, vec![file(1, "/a/", "one"), file(2, "/b/", "two")]).await;
 

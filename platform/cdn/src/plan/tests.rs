@@ -13,12 +13,12 @@ fn products(edition: &str, numbers: std::ops::Range<u32>) -> Vec<String> {
 fn told(paths: &[String], limits: &Limits) -> (Invalidation, Cost) {
     match plan(paths, limits) {
         Planned::Invalidate { what, cost } => (what, cost),
-        Planned::ShortLives { cost } => panic!("nothing is told: {cost}"),
+        Planned::Later => panic!("nothing is told"),
     }
 }
 
-fn cloudfront(used_paths: u64, budget: u64) -> Limits {
-    Limits { used_paths, budget: Some(budget), ..Limits::new(Price::CLOUDFRONT) }
+fn cloudfront(used_paths: u64, allowed: u64) -> Limits {
+    Limits { used_paths, allowed: Some(allowed), ..Limits::new(Price::CLOUDFRONT) }
 }
 
 #[test]
@@ -87,29 +87,20 @@ fn paths_beyond_the_free_ones_cost_half_a_cent() {
 }
 
 #[test]
-fn a_budget_asks_for_wildcards_before_it_ends() {
+fn where_few_are_allowed_wildcards_are_asked_for_earlier() {
     let paths = products("de", 0..10);
-    // Ten paths for $0.05, then nine.
-    assert_eq!(told(&paths, &cloudfront(1_000, 50_000)).0.paths.len(), 10);
-    assert_eq!(told(&paths, &cloudfront(1_001, 50_000)).0, Invalidation::prefixes(["/de/p/"]));
-    assert_eq!(told(&paths, &cloudfront(1_009, 50_000)).1.microdollars, 5_000);
-    assert_eq!(
-        plan(&paths, &cloudfront(1_010, 50_000)),
-        Planned::ShortLives { cost: Cost { paths: 1, microdollars: 5_000 } }
-    );
+    assert_eq!(told(&paths, &cloudfront(1_000, 1_010)).0.paths.len(), 10);
+    assert_eq!(told(&paths, &cloudfront(1_001, 1_010)).0, Invalidation::prefixes(["/de/p/"]));
+    assert_eq!(told(&paths, &cloudfront(1_009, 1_010)).1.microdollars, 5_000);
+    assert_eq!(plan(&paths, &cloudfront(1_010, 1_010)), Planned::Later);
+    assert_eq!(plan(&paths, &cloudfront(1_011, 1_010)), Planned::Later);
 }
 
 #[test]
-fn a_budget_that_pays_for_one_path_does_not_pay_for_two_editions() {
+fn one_path_for_two_editions_is_all() {
     let paths = [products("de", 0..2), products("gb", 0..2)].concat();
-    assert!(matches!(plan(&paths, &cloudfront(1_009, 50_000)), Planned::ShortLives { .. }));
-    assert!(matches!(plan(&paths, &cloudfront(1_008, 50_000)), Planned::Invalidate { .. }));
-}
-
-#[test]
-fn what_costs_nothing_has_no_budget() {
-    let limits = Limits { budget: Some(0), used_paths: u64::MAX, ..Limits::new(Price::NOTHING) };
-    assert_eq!(told(&products("de", 0..3), &limits).1, Cost { paths: 3, microdollars: 0 });
+    assert_eq!(told(&paths, &cloudfront(1_009, 1_010)).0, Invalidation::prefixes(["/"]));
+    assert_eq!(told(&paths, &cloudfront(1_008, 1_010)).0, Invalidation::prefixes(["/de/p/", "/gb/p/"]));
 }
 
 #[test]
@@ -172,19 +163,17 @@ proptest! {
     }
 
     #[test]
-    fn a_budget_is_never_overdrawn(
+    fn no_more_is_told_than_is_allowed_and_all_of_it(
         paths in prop::collection::vec(a_path(), 1..40),
         used in 0_u64..1_100,
-        budget in 0_u64..600_000,
+        allowed in 0_u64..1_100,
     ) {
-        let limits = cloudfront(used, budget);
-        match plan(&paths, &limits) {
-            Planned::Invalidate { cost, .. } => {
-                prop_assert!(cost.microdollars == 0 || Price::CLOUDFRONT.of_month(used) + cost.microdollars <= budget);
+        match plan(&paths, &cloudfront(used, allowed)) {
+            Planned::Invalidate { what, cost } => {
+                prop_assert!(used + cost.paths <= allowed);
+                prop_assert!(paths.iter().all(|path| what.covers(path)));
             }
-            Planned::ShortLives { cost } => {
-                prop_assert!(Price::CLOUDFRONT.of_month(used) + cost.microdollars > budget);
-            }
+            Planned::Later => prop_assert!(used >= allowed),
         }
     }
 }
