@@ -230,3 +230,163 @@ fn tokens_are_made_listed_and_revoked() {
         );
     }
 }
+
+/// A CDN that confirms whatever it is told.
+fn willing_cdn() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            std::thread::spawn(move || {
+                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+                while lines.by_ref().take_while(|line| !line.is_empty()).count() > 0 {
+                    let _ = (&stream).write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+                }
+            });
+        }
+    });
+    address
+}
+
+/// Lines of a JSON log that belong to a trace, by their message.
+fn traced(log: &str, trace: &str) -> Vec<String> {
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let ours = |line: &Value| {
+        [&line["span"]["trace_id"], &line["trace_id"], &line["fields"]["trace_id"]]
+            .iter()
+            .any(|id| **id == trace)
+    };
+    let said = |line: Value| {
+        [&line["message"], &line["fields"]["message"]].iter().find_map(|said| Some(said.as_str()?.to_owned()))
+    };
+    lines.filter(ours).filter_map(said).collect()
+}
+
+#[test]
+fn one_trace_leads_from_the_delivery_to_what_the_cdn_has_forgotten() {
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let mut shop = Shop::new();
+    shop.set("VITRINE_LOG_FORMAT", "json");
+    shop.set("VITRINE_LOG_LEVEL", "info");
+    shop.set("VITRINE_CDN", willing_cdn());
+    shop.set("VITRINE_CDN_SECRET", SECRET);
+    said(&shop, &["import"]);
+    let log = |name: &str| std::fs::File::create(shop.path(name)).unwrap();
+    let mut worker = shop.command(&["worker"]);
+    let mut worker = worker.stdout(Stdio::null()).stderr(log("worker.log")).spawn().unwrap();
+    let mut service = Service::start(&shop, &["api", "--port", "0"]);
+    let heard = service.child.stderr.take().unwrap();
+    let heard = std::thread::spawn(move || std::io::read_to_string(heard).unwrap());
+
+    let body = json!({ "id": "d-1", "items": [{ "product": {
+        "id": "traced", "type": "pillow", "tax_class": "standard",
+        "media": ["pillow-drift.jpg"],
+        "variants": [{ "sku": "TRACED", "prices": { "DE": "10.00" } }],
+        "texts": { "de": { "name": "Spur", "slug": "spur", "summary": "Eine Spur", "attributes": { "filling": "Federn" } } },
+    } }] })
+    .to_string();
+    let signed = signature(&body);
+    let parent = format!("00-{trace}-00f067aa0ba902b7-01");
+    let fields = [
+        ("vitrine-signature", signed.as_str()),
+        ("content-type", "application/json"),
+        ("traceparent", &parent),
+    ];
+    assert_eq!(service.ask("POST", "/api/v1/hooks/nimbus", &fields, &body).0, 202);
+    let mut seen = Vec::new();
+    for _ in 0..1_800 {
+        seen = traced(&shop.read("worker.log"), trace);
+        if seen.iter().any(|said| said == "the CDN has forgotten") {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    service.terminate();
+    let heard = heard.join().unwrap();
+    assert!(shop.read(".vitrine/site/de/p/spur/index.html").contains("Spur"));
+    for said in ["published", "the CDN has forgotten"] {
+        assert!(seen.iter().any(|one| one == said), "{said} in {seen:?}\n{heard}");
+    }
+    let seen = traced(&heard, trace);
+    for said in ["delivery received", "delivery imported", "answered"] {
+        assert!(seen.iter().any(|one| one == said), "{said} in {seen:?}\n{heard}");
+    }
+}
+
+/// A web server with a certificate that nobody signed; it serves a folder.
+struct Secure {
+    child: Child,
+    port: u16,
+}
+
+impl Secure {
+    fn start(shop: &Shop, folder: &str) -> Self {
+        let script = "openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 \
+             -subj /CN=localhost -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:false";
+        let made = Command::new("sh").args(["-c", script]).current_dir(shop.path(folder)).output().unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let child = Command::new("openssl")
+            .args(["s_server", "-quiet", "-WWW", "-cert", "cert.pem", "-key", "key.pem", "-accept"])
+            .arg(port.to_string())
+            .current_dir(shop.path(folder))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let server = Self { child, port };
+        for _ in 0..1_000 {
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        server
+    }
+}
+
+impl Drop for Secure {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn feeds_are_fetched_over_tls_from_those_whose_certificate_is_trusted_only() {
+    let mut shop = Shop::new();
+    said(&shop, &["import"]);
+    std::fs::create_dir(shop.path("pim")).unwrap();
+    let header = json!({ "feed": "vitrine-catalog", "version": 1, "store": "nimbus", "mode": "delta" });
+    let end = json!({ "end": { "products": 0 } });
+    shop.write("pim/feed.ndjson", &format!("{header}\n{end}\n"));
+    let server = Secure::start(&shop, "pim");
+    let feed = format!("https://localhost:{}/feed.ndjson", server.port);
+
+    let refused = shop.run(&["import", &feed]);
+    assert_ne!(refused.code, 0, "{}", refused.out);
+    assert!(refused.err.contains("certificate"), "{}", refused.err);
+
+    shop.set("SSL_CERT_FILE", shop.path("pim/cert.pem").to_str().unwrap());
+    said(&shop, &["import", &feed]);
+    shop.set("VITRINE_WEBHOOK_NETWORKS", "127.0.0.0/8,::1/128");
+    let service = Service::start(&shop, &["api", "--port", "0"]);
+    let body = json!({ "id": "d-tls", "feed": feed }).to_string();
+    let signed = signature(&body);
+    let fields = [("vitrine-signature", signed.as_str()), ("content-type", "application/json")];
+    assert_eq!(service.ask("POST", "/api/v1/hooks/nimbus", &fields, &body).0, 202);
+    let bearer = format!("Bearer {}", token(&shop, "webhook"));
+    let mut delivery = Value::Null;
+    for _ in 0..3_000 {
+        let fields = [("authorization", bearer.as_str())];
+        delivery = service.json("GET", "/api/v1/hooks/nimbus/deliveries/d-tls", &fields, &Value::Null).1;
+        if delivery["state"] != "received" && delivery["state"] != "running" {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(delivery["state"], "done", "{delivery}");
+}

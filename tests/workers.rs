@@ -184,3 +184,40 @@ fn a_country_that_is_rolled_back_stays_so_until_it_is_resumed() {
     said(&shop, &["resume", "DE"]);
     wait_until("the price is live after the resume", || price(614));
 }
+
+#[test]
+fn what_was_changed_behind_our_back_is_found_and_repaired() {
+    let shop = Shop::new();
+    import(&shop);
+    let worker = Worker::start(&shop);
+    wait_until_live(&shop);
+    worker.kill();
+    let site = shop.path(".vitrine/site");
+    let right = files(&site);
+    let page = shop.read(PAGE);
+    shop.write(PAGE, &page[..page.len() / 2]);
+    let missing = "de/p/drift-kissen/index.html";
+    fs::remove_file(site.join(missing)).unwrap();
+    shop.write(".vitrine/site/de/stray.html", "left by somebody");
+    let picture = right.keys().find(|name| name.starts_with("media/")).unwrap();
+    fs::remove_file(site.join(picture)).unwrap();
+
+    let verified = shop.run(&["verify", "DE"]);
+    assert_eq!(verified.code, 1, "{}", verified.out);
+    for line in [
+        "different: /de/p/cloud-kaltschaummatratze/".to_owned(),
+        "missing: /de/p/drift-kissen/".to_owned(),
+        format!("missing: /{picture}"),
+        "stray: de/stray.html".to_owned(),
+    ] {
+        assert!(verified.out.lines().any(|said| said == line), "{line:?} in {}", verified.out);
+    }
+    assert_ne!(files(&site), right, "looking repairs nothing");
+    let repaired = shop.run(&["verify", "DE", "--repair"]);
+    assert_eq!(repaired.code, 1, "it says what it found: {}", repaired.out);
+    let _worker = Worker::start(&shop);
+    wait_until_live(&shop);
+    wait_until("all is as it was", || files(&site) == right);
+    let clean = shop.run(&["verify", "DE"]);
+    assert_eq!(clean.code, 0, "{}", clean.out);
+}
