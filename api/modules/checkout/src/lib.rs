@@ -17,6 +17,8 @@ mod fulfil;
 mod place;
 mod quote;
 mod recover;
+#[doc(hidden)]
+pub mod rehearsal;
 mod tasks;
 
 use std::sync::Arc;

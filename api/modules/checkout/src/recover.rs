@@ -5,6 +5,7 @@ use vitrine_inventory::Inventory;
 use vitrine_order::{OrderId, Orders};
 use vitrine_payment::{Attempt, AttemptId, AttemptState, NewRefund, Payments, RefundId, Said, Standing};
 
+use crate::rehearsal;
 use crate::tasks::{self, Task};
 use crate::{Checkout, Error};
 
@@ -42,16 +43,20 @@ impl Checkout {
         let (now, mut round) = (self.clock.now(), Recovered::default());
         let since = now.plus_ms(-QUIET_MS);
         for (store, attempt) in self.payments.claim_unsettled(since, BATCH).await? {
+            rehearsal::step("payment claimed");
             round.count(self.look_at(&store, &attempt, now).await, |round| round.payments += 1);
         }
         for (store, refund) in self.payments.claim_open_refunds(since, BATCH).await? {
             let sent = async {
+                rehearsal::step("refund claimed");
                 let heard = self.payments.refund(&store, &refund.id).await?;
+                rehearsal::step("refund repeated");
                 self.complete(&store, &heard, None).await.map(|_| ())
             };
             round.count(sent.await, |round| round.refunds += 1);
         }
         for (store, attempt, task) in tasks::claim(&self.db, since, now, BATCH).await? {
+            rehearsal::step("task claimed");
             let done = match task {
                 Task::GiveBack => self.give_back(&store, &attempt).await,
                 Task::Capture => self.take(&store, &attempt).await,
@@ -79,6 +84,7 @@ impl Checkout {
             // shopper has the cart again.
             heard = self.payments.cancel(store, &attempt.id).await?;
         }
+        rehearsal::step("payment looked at");
         self.complete(store, &heard, None).await?;
         Ok(())
     }
@@ -116,8 +122,11 @@ impl Checkout {
             let write = vitrine_payment::Write::at(self.clock.now());
             Payments::begin_refund_in(&mut tx, store, &new, &write).await?;
             tx.commit().await?;
+            rehearsal::step("refund written");
             let heard = self.payments.refund(store, &refund).await?;
+            rehearsal::step("refund answered");
             attempt = self.apply(store, &heard).await?;
+            rehearsal::step("refund applied");
         }
         if attempt.state.is_dead() || attempt.state == AttemptState::Refunded {
             tasks::done(&self.db, store, id, Task::GiveBack).await?;
