@@ -28,7 +28,9 @@ pub(crate) async fn run(commerce: Commerce, stopped: impl Future<Output = ()>) {
         tokio::select! {
             biased;
             () = &mut stopped => return,
-            _ = recovery.tick() => recover(&checkout).await,
+            _ = recovery.tick() => if recover(&checkout).await {
+                recovery.reset_immediately();
+            },
             _ = webhooks.tick(), if test.is_some() => {
                 if let Some(provider) = &test {
                     deliver(&checkout, provider).await;
@@ -38,11 +40,19 @@ pub(crate) async fn run(commerce: Commerce, stopped: impl Future<Output = ()>) {
     }
 }
 
-async fn recover(checkout: &Checkout) {
+/// One round; whether the next should not wait. What is looked at is not found again for a minute, so rounds end.
+async fn recover(checkout: &Checkout) -> bool {
     match checkout.recover().await {
-        Ok(round) if round == Recovered::default() => {}
-        Ok(round) => tracing::info!(?round, "orders were moved on"),
-        Err(error) => tracing::warn!(%error, "orders could not be looked at; they are in the next round"),
+        Ok(round) => {
+            if round != Recovered::default() {
+                tracing::info!(?round, "orders were moved on");
+            }
+            round.more
+        }
+        Err(error) => {
+            tracing::warn!(%error, "orders could not be looked at; they are in the next round");
+            false
+        }
     }
 }
 

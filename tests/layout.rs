@@ -21,6 +21,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("vitrine-cdn", &["vitrine-core"]),
     ("vitrine-mail", &["vitrine-core", "vitrine-db"]),
     ("vitrine-telemetry", &["vitrine-core"]),
+    ("vitrine-rehearsal", &[]),
     ("vitrine-pricing", &["vitrine-core"]),
     ("vitrine-promotion", &["vitrine-core", "vitrine-db", "vitrine-pricing"]),
     ("vitrine-delivery", &["vitrine-core", "vitrine-db", "vitrine-pricing"]),
@@ -73,12 +74,14 @@ const FLOORS: &[(&str, &[&str])] = &[
             "vitrine-cart",
             "vitrine-order",
             "vitrine-payment",
+            "vitrine-rehearsal",
         ],
     ),
     (
         "vitrine-generator",
         &[
             "vitrine-core",
+            "vitrine-rehearsal",
             "vitrine-format",
             "vitrine-db",
             "vitrine-objects",

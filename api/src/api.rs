@@ -1,7 +1,7 @@
 //! What handlers work with.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{Semaphore, watch};
 use vitrine_access::Access;
@@ -28,7 +28,7 @@ pub struct Doors {
     pub access: Access,
     /// Webhook deliveries.
     pub intake: Intake,
-    /// The shop that shoppers buy in; without, its routes are not there.
+    /// The shop that shoppers buy in; without, its routes are not there until it is [opened](Api::open).
     pub shop: Option<Shopfront>,
     /// What is live, runs and waits.
     pub status: StatusSource,
@@ -44,7 +44,7 @@ pub struct Doors {
 #[derive(Clone)]
 pub struct Api {
     pub(crate) doors: Arc<Doors>,
-    pub(crate) shop: Option<Arc<Shopfront>>,
+    shop: Arc<OnceLock<Arc<Shopfront>>>,
     pub(crate) clients: Arc<Clients>,
     pub(crate) in_flight: Arc<Semaphore>,
     pub(crate) streams: Arc<Semaphore>,
@@ -56,7 +56,7 @@ pub struct Api {
 impl Api {
     /// A service over doors.
     pub fn new(mut doors: Doors) -> Self {
-        let shop = doors.shop.take().map(Arc::new);
+        let shop = doors.shop.take().map(Arc::new).map_or_else(OnceLock::new, OnceLock::from);
         let limits = &doors.limits;
         Self {
             clients: Arc::new(Clients::new(limits, doors.proxies.clone())),
@@ -64,10 +64,20 @@ impl Api {
             streams: Arc::new(Semaphore::new(limits.streams)),
             watched: Watched::new(doors.status.clone(), limits.status_every),
             ready: Arc::default(),
-            shop,
+            shop: Arc::new(shop),
             stopping: watch::Sender::new(false),
             doors: Arc::new(doors),
         }
+    }
+
+    /// Opens the shop, if none is open yet: a store may come into the database after the service has started.
+    pub fn open(&self, shop: Shopfront) {
+        self.shop.get_or_init(|| Arc::new(shop));
+    }
+
+    /// The shop that shoppers buy in, once there is one.
+    pub(crate) fn shop(&self) -> Option<&Arc<Shopfront>> {
+        self.shop.get()
     }
 
     /// Ends what would go on for ever, and says at `/readyz` that nothing new should come.

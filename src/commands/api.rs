@@ -9,6 +9,7 @@ use anyhow::Result;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use vitrine_access::Access;
 use vitrine_api::{
@@ -16,7 +17,7 @@ use vitrine_api::{
     Waiting,
 };
 use vitrine_core::{Clock, StoreId, SystemClock, Timestamp};
-use vitrine_db::{Db, Idempotency};
+use vitrine_db::{Db, Idempotency, Outbox};
 use vitrine_generator::StorefrontStatus;
 use vitrine_intake::{FetchPolicy, Intake, Settings};
 use vitrine_store::Stores;
@@ -36,6 +37,8 @@ use crate::shop::{self, Shop};
 /// A client may use a minute's requests in bursts of a sixth.
 const BURSTS: u32 = 6;
 const TIDY_EVERY: Duration = Duration::from_secs(3_600);
+/// Another process may import without waking this one (SQLite).
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What can be asked of it.
 #[derive(Debug, Args)]
@@ -60,9 +63,9 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     let intake = intake(config, &shop);
     let commerce = Commerce::open(config, &shop)?;
     let places = Places::connect(config, shop.clone(), shop::theme(config)?).await?;
-    let mut doors = doors(config, &shop, intake.clone(), status(shop.db.clone(), places), limits)?;
-    doors.shop = shopfront(&shop, &commerce).await?;
+    let doors = doors(config, &shop, intake.clone(), status(shop.db.clone(), places), limits)?;
     let api = Api::new(doors);
+    let opening = open_shop(api.clone(), &shop, &commerce).await?;
 
     let (stop, stopping) = watch::channel(false);
     let keeper = tokio::spawn(keeper::run(commerce, until_told(stopping.clone())));
@@ -80,26 +83,47 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     let until = until.get().copied().unwrap_or_else(Instant::now);
     let _ = tokio::time::timeout_at(until, async { tokio::join!(deliveries, keeper) }).await;
     tidying.abort();
+    if let Some(opening) = opening {
+        opening.abort();
+    }
     Ok(Outcome::Done)
 }
 
-/// The store that is sold from, where there is one and not several.
-async fn shopfront(shop: &Shop, commerce: &Commerce) -> Result<Option<Shopfront>> {
-    let stores = Stores::list_stores(&shop.db).await?;
-    let [store] = stores.as_slice() else {
-        let found = stores.len();
-        tracing::warn!(found, "nothing can be bought: the database must hold one store when the API starts");
-        return Ok(None);
-    };
+/// Opens the shop of the one store there is, or answers the task that does so once it is imported.
+///
+/// # Errors
+/// When the database can't be read now.
+async fn open_shop(api: Api, shop: &Shop, commerce: &Commerce) -> Result<Option<JoinHandle<()>>> {
     if commerce.test.is_some() {
         tracing::warn!("payments is \"test\": whatever is bought is sent, and nobody pays");
     }
-    Ok(Some(Shopfront {
-        store: store.clone(),
-        db: shop.db.clone(),
-        clock: Arc::new(SystemClock),
-        checkout: commerce.checkout.clone(),
-    }))
+    let (db, checkout) = (shop.db.clone(), commerce.checkout.clone());
+    let front = move |store, db| Shopfront { store, db, clock: Arc::new(SystemClock), checkout };
+    // Watched from before the first look on, so that no import is missed.
+    let mut imports = db.wakeups(Outbox::TOPIC);
+    let found = match only(Stores::list_stores(&db).await?) {
+        Ok(store) => {
+            api.open(front(store, db));
+            return Ok(None);
+        }
+        Err(found) => found,
+    };
+    tracing::warn!(found, "nothing can be bought until the database holds one store");
+    Ok(Some(tokio::spawn(async move {
+        loop {
+            imports.wait(LOOK_EVERY).await;
+            match Stores::list_stores(&db).await.map(only) {
+                Ok(Ok(store)) => return api.open(front(store, db)),
+                Ok(Err(_)) => {}
+                Err(error) => tracing::warn!(%error, "whether there is a store to sell from is not known"),
+            }
+        }
+    })))
+}
+
+/// The store that is sold from; how many there are, unless it is one.
+fn only(stores: Vec<StoreId>) -> Result<StoreId, usize> {
+    <[StoreId; 1]>::try_from(stores).map(|[store]| store).map_err(|stores| stores.len())
 }
 
 /// Forgets idempotency keys whose day is over.

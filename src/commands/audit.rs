@@ -1,4 +1,5 @@
-//! `vitrine audit`: whether the numbers of stock, promotions and payments agree with what they are sums of.
+//! `vitrine audit`: whether the numbers of stock, promotions and payments agree with what they are sums of, and orders
+//! with all three.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -32,7 +33,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Serialize)]
 struct Found {
     store: StoreId,
-    /// `inventory`, `promotion` or `payment`.
+    /// `inventory`, `promotion`, `payment` or `order`.
     module: &'static str,
     what: String,
 }
@@ -53,6 +54,7 @@ pub(crate) async fn run(config: &Config, asked: &Arguments) -> Result<Outcome> {
         let counted = promotions.audit(&store).await?;
         found.extend(of(&store, "promotion", counted.iter().map(told)));
         found.extend(of(&store, "payment", payments.audit(&store).await?));
+        found.extend(of(&store, "order", vitrine_checkout::audit(&shop.db, &store).await?));
     }
     let outcome = Outcome::wrong_if(!found.is_empty());
     if asked.json {

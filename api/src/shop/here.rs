@@ -46,7 +46,7 @@ impl FromRequestParts<Api> for Here {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let front = api.shop.clone().ok_or_else(|| Problem::new(Code::NotFound))?;
+        let front = api.shop().cloned().ok_or_else(|| Problem::new(Code::NotFound))?;
         let unknown = || Problem::new(Code::CountryUnknown);
         let params = RawPathParams::from_request_parts(parts, api).await;
         let params = params.map_err(|_| Problem::new(Code::NotFound))?;

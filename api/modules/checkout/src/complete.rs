@@ -11,6 +11,7 @@ use vitrine_payment::{Applied, Attempt, AttemptState, Heard, Payments};
 use vitrine_promotion::Promotions;
 
 use crate::place::reservation_of;
+use crate::rehearsal;
 use crate::tasks::{self, Task};
 use crate::{Checkout, Error};
 
@@ -36,7 +37,9 @@ impl Checkout {
         let write = vitrine_payment::Write::at(now).traced(trace);
         let applied = Payments::apply_in(&mut tx, store, heard, &write).await?;
         let owed = self.settle_in(&mut tx, store, &applied.attempt, now, trace).await?;
+        rehearsal::step("completion written");
         tx.commit().await?;
+        rehearsal::step("completed");
         if owed {
             // Whatever fails now is done by recovery.
             if let Err(error) = self.give_back(store, &applied.attempt.id).await {
@@ -158,7 +161,7 @@ impl Checkout {
 }
 
 /// Whether all of the money is set aside or ours. Less than all is no payment.
-fn is_paid(attempt: &Attempt) -> bool {
+pub(crate) fn is_paid(attempt: &Attempt) -> bool {
     match attempt.state {
         AttemptState::Authorised => true,
         AttemptState::Captured => attempt.captured.minor() >= attempt.amount.minor(),
@@ -167,7 +170,7 @@ fn is_paid(attempt: &Attempt) -> bool {
 }
 
 /// Whether there is money that can be let go or paid back.
-fn has_money(attempt: &Attempt) -> bool {
+pub(crate) fn has_money(attempt: &Attempt) -> bool {
     let kept = attempt.captured.minor() - attempt.refunded.minor() - attempt.refunding.minor();
     attempt.state == AttemptState::Authorised || kept > 0
 }

@@ -78,13 +78,11 @@ impl Checkout {
         let now = self.clock.now();
         let attempt = attempt_of(id)?;
         let mut tx = self.db.begin().await?;
-        Orders::lock_in(&mut tx, store, id).await?;
-        let is_new = matches!(
-            self.payments.find_refund(store, name).await,
-            Err(vitrine_payment::Error::UnknownRefund(_))
-        );
+        Orders::get_in(&mut tx, store, id).await?;
         let new = NewRefund { id: name, attempt: &attempt, amount, reason };
-        Payments::begin_refund_in(&mut tx, store, &new, &vitrine_payment::Write::at(now)).await?;
+        // The attempt before its order, as completing locks them.
+        let (_, is_new) =
+            Payments::begin_refund_in(&mut tx, store, &new, &vitrine_payment::Write::at(now)).await?;
         if is_new {
             let detail = format!("{amount}: {reason}");
             Orders::note_in(&mut tx, store, id, "refunded", &detail, &Write::new(now, by)).await?;

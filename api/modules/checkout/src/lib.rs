@@ -10,6 +10,7 @@
 //! what is not there, or loses a paid order.
 
 mod address;
+mod audit;
 mod complete;
 mod domain;
 mod error;
@@ -17,6 +18,8 @@ mod fulfil;
 mod place;
 mod quote;
 mod recover;
+#[doc(hidden)]
+pub mod rehearsal;
 mod tasks;
 
 use std::sync::Arc;
@@ -29,6 +32,7 @@ use vitrine_payment::{Payments, Webhook};
 use vitrine_promotion::Promotions;
 
 pub use address::{Format, format_of};
+pub use audit::{Discrepancy, audit};
 pub use domain::{Details, Missing, PaymentMethod, PaymentMethods, Placed, Placing, Quoted, Trouble};
 pub use error::Error;
 pub use recover::Recovered;

@@ -16,6 +16,7 @@ use vitrine_promotion::{Held, Holding, Promotions};
 
 use crate::domain::PaymentMethod;
 use crate::quote::{merged, missing};
+use crate::rehearsal;
 use crate::{Checkout, Details, Error, Placed, Placing};
 
 /// What keys of placed orders are called among those of others.
@@ -60,6 +61,7 @@ impl Checkout {
         };
         if let Some(attempt) = written.attempt {
             let heard = self.payments.send(at.store, attempt).await?;
+            rehearsal::step("provider answered");
             self.complete(at.store, &heard, placing.trace).await?;
         }
         self.placed(at.store, token, &written.order).await
@@ -107,7 +109,9 @@ impl Checkout {
         });
         let contents = contents(&priced, placing.details, promised)?;
         let written = self.write_in(&mut tx, at, token, &priced, &contents, &shopper, placing).await?;
+        rehearsal::step("order written");
         tx.commit().await?;
+        rehearsal::step("order committed");
         Ok(written)
     }
 

@@ -5,6 +5,7 @@ use vitrine_inventory::Inventory;
 use vitrine_order::{OrderId, Orders};
 use vitrine_payment::{Attempt, AttemptId, AttemptState, NewRefund, Payments, RefundId, Said, Standing};
 
+use crate::rehearsal;
 use crate::tasks::{self, Task};
 use crate::{Checkout, Error};
 
@@ -30,6 +31,8 @@ pub struct Recovered {
     pub holds: usize,
     /// What failed, and is tried again in the next round.
     pub failed: usize,
+    /// As much was found as a round takes: there may be more, so the next should not wait.
+    pub more: bool,
 }
 
 impl Checkout {
@@ -41,17 +44,27 @@ impl Checkout {
     pub async fn recover(&self) -> Result<Recovered, Error> {
         let (now, mut round) = (self.clock.now(), Recovered::default());
         let since = now.plus_ms(-QUIET_MS);
-        for (store, attempt) in self.payments.claim_unsettled(since, BATCH).await? {
+        let payments = self.payments.claim_unsettled(since, BATCH).await?;
+        round.found(payments.len());
+        for (store, attempt) in payments {
+            rehearsal::step("payment claimed");
             round.count(self.look_at(&store, &attempt, now).await, |round| round.payments += 1);
         }
-        for (store, refund) in self.payments.claim_open_refunds(since, BATCH).await? {
+        let refunds = self.payments.claim_open_refunds(since, BATCH).await?;
+        round.found(refunds.len());
+        for (store, refund) in refunds {
             let sent = async {
+                rehearsal::step("refund claimed");
                 let heard = self.payments.refund(&store, &refund.id).await?;
+                rehearsal::step("refund repeated");
                 self.complete(&store, &heard, None).await.map(|_| ())
             };
             round.count(sent.await, |round| round.refunds += 1);
         }
-        for (store, attempt, task) in tasks::claim(&self.db, since, now, BATCH).await? {
+        let tasks = tasks::claim(&self.db, since, now, BATCH).await?;
+        round.found(tasks.len());
+        for (store, attempt, task) in tasks {
+            rehearsal::step("task claimed");
             let done = match task {
                 Task::GiveBack => self.give_back(&store, &attempt).await,
                 Task::Capture => self.take(&store, &attempt).await,
@@ -61,8 +74,10 @@ impl Checkout {
         for (store, order) in Orders::waiting(&self.db, since, BATCH).await? {
             round.count(self.give_up_late(&store, &order, now).await, |_| ());
         }
-        round.holds += Inventory::expire(&self.db, now, BATCH).await?.len();
-        round.holds += self.promotions.expire().await?;
+        for ended in [Inventory::expire(&self.db, now, BATCH).await?.len(), self.promotions.expire().await?] {
+            round.found(ended);
+            round.holds += ended;
+        }
         self.carts.expire(BATCH).await?;
         Ok(round)
     }
@@ -79,6 +94,7 @@ impl Checkout {
             // shopper has the cart again.
             heard = self.payments.cancel(store, &attempt.id).await?;
         }
+        rehearsal::step("payment looked at");
         self.complete(store, &heard, None).await?;
         Ok(())
     }
@@ -116,8 +132,11 @@ impl Checkout {
             let write = vitrine_payment::Write::at(self.clock.now());
             Payments::begin_refund_in(&mut tx, store, &new, &write).await?;
             tx.commit().await?;
+            rehearsal::step("refund written");
             let heard = self.payments.refund(store, &refund).await?;
+            rehearsal::step("refund answered");
             attempt = self.apply(store, &heard).await?;
+            rehearsal::step("refund applied");
         }
         if attempt.state.is_dead() || attempt.state == AttemptState::Refunded {
             tasks::done(&self.db, store, id, Task::GiveBack).await?;
@@ -153,6 +172,10 @@ impl Checkout {
 }
 
 impl Recovered {
+    fn found(&mut self, count: usize) {
+        self.more |= count >= BATCH as usize;
+    }
+
     fn count(&mut self, done: Result<(), Error>, what: impl FnOnce(&mut Self)) {
         match done {
             Ok(()) => what(self),

@@ -1,8 +1,10 @@
 //! What is still to be done with money, written in the transaction that makes it necessary and done after its commit.
 
+use std::collections::BTreeSet;
+
 use sqlx::Row;
 use vitrine_core::{StoreId, Timestamp};
-use vitrine_db::{Db, Tx};
+use vitrine_db::{AnyConnection, Db, Tx};
 use vitrine_payment::AttemptId;
 
 use crate::Error;
@@ -62,6 +64,21 @@ pub(crate) async fn done(db: &Db, store: &StoreId, attempt: &AttemptId, task: Ta
         .execute(&mut *tx)
         .await?;
     Ok(tx.commit().await?)
+}
+
+/// Payments of a store whose money is still to be given back or taken.
+pub(crate) async fn open_in(
+    connection: &mut AnyConnection,
+    store: &StoreId,
+) -> Result<BTreeSet<AttemptId>, Error> {
+    let query = sqlx::query("SELECT attempt FROM checkout_task WHERE store = $1").bind(store.as_str());
+    let mut open = BTreeSet::new();
+    for row in query.fetch_all(connection).await? {
+        let attempt: String = row.try_get("attempt")?;
+        let corrupt = |_| Error::Corrupt(format!("task of {attempt}"));
+        open.insert(AttemptId::try_new(&attempt).map_err(corrupt)?);
+    }
+    Ok(open)
 }
 
 /// Claims tasks that nobody has looked at since a time, longest ago first: each call gets others.

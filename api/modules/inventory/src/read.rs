@@ -142,6 +142,18 @@ impl Inventory {
         store: &StoreId,
         owners: &[&str],
     ) -> Result<Vec<Reservation>, Error> {
+        Self::reservations_of_in(&mut *db.reader().acquire().await?, store, owners).await
+    }
+
+    /// The same, within a caller's transaction or connection.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn reservations_of_in(
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        owners: &[&str],
+    ) -> Result<Vec<Reservation>, Error> {
         let mut reservations = Vec::new();
         for list in InList::chunks(owners) {
             let query = sql(format!(
@@ -149,7 +161,7 @@ impl Inventory {
                 list.sql(2)
             ));
             let query = list.bind(query.bind(store.as_str().to_owned()));
-            for row in query.fetch_all(db.reader()).await? {
+            for row in query.fetch_all(&mut *connection).await? {
                 reservations.push(repo::reservation_row(&row)?);
             }
         }

@@ -270,6 +270,20 @@ impl Orders {
         repo::latest(&mut *db.reader().acquire().await?, store, before, limit).await
     }
 
+    /// Orders of a store in the order of their ids, from the one after another on, at most so many: all of them, page
+    /// by page, within one transaction.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn page_in(
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        after: Option<&OrderId>,
+        limit: u32,
+    ) -> Result<Vec<Order>, Error> {
+        repo::page(connection, store, after, limit).await
+    }
+
     /// Orders that still wait for their money and were made before a time, oldest first, of any store.
     ///
     /// # Errors

@@ -190,6 +190,20 @@ pub(crate) async fn latest(
     query.fetch_all(connection).await?.iter().map(order).collect()
 }
 
+/// Orders by id, from the one after another on.
+pub(crate) async fn page(
+    connection: &mut AnyConnection,
+    store: &StoreId,
+    after: Option<&OrderId>,
+    limit: u32,
+) -> Result<Vec<Order>, Error> {
+    let query =
+        sql(format!("SELECT {ORDER} FROM order_order WHERE store = $1 AND id > $2 ORDER BY id LIMIT $3"));
+    let after = after.map_or_else(String::new, ToString::to_string);
+    let query = query.bind(store.as_str().to_owned()).bind(after).bind(i64::from(limit));
+    query.fetch_all(connection).await?.iter().map(order).collect()
+}
+
 /// Whether a customer has an order that stands.
 pub(crate) async fn has_ordered(
     connection: &mut AnyConnection,

@@ -18,7 +18,7 @@ const REASON_CHARS: usize = 200;
 impl Payments {
     /// Writes a refund, of which nothing is sent yet, and holds its amount against what was captured.
     ///
-    /// The same id with the same facts answers with what is there.
+    /// The same id with the same facts answers with what is there; `true` if it is new. Locks the attempt.
     ///
     /// # Errors
     /// [`Error::TooMuch`] says how much can be refunded; [`Error::UnknownAttempt`], [`Error::Amount`],
@@ -28,24 +28,25 @@ impl Payments {
         store: &StoreId,
         new: &NewRefund<'_>,
         write: &Write<'_>,
-    ) -> Result<Refund, Error> {
+    ) -> Result<(Refund, bool), Error> {
         check_text("reason", new.reason, 1, REASON_CHARS)?;
         let attempt = repo::attempt(tx, store, new.attempt).await?;
         check_amount(&attempt, new.amount)?;
         let minor = new.amount.minor();
         if !shift_in(tx, store, &attempt, [0, minor], write).await? {
             return match known_in(tx, store, new).await? {
-                Some(refund) => Ok(refund),
+                Some(refund) => Ok((refund, false)),
                 None => Err(too_much(&repo::attempt(tx, store, new.attempt).await?, new.amount)),
             };
         }
         if insert_in(tx, store, new, RefundState::Created, None, write).await? {
             let made = repo::refund(tx, store, new.id).await?;
-            return made.ok_or_else(|| Error::UnknownRefund(new.id.clone()));
+            return made.map(|made| (made, true)).ok_or_else(|| Error::UnknownRefund(new.id.clone()));
         }
         // It was there: its amount is held once.
         shift_in(tx, store, &attempt, [0, -minor], write).await?;
-        known_in(tx, store, new).await?.ok_or_else(|| Error::UnknownRefund(new.id.clone()))
+        let known = known_in(tx, store, new).await?;
+        known.map(|known| (known, false)).ok_or_else(|| Error::UnknownRefund(new.id.clone()))
     }
 
     /// Sends a refund to the provider. Sent again, it counts once.

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use sqlx::Row;
 use vitrine_core::{StoreId, Timestamp};
-use vitrine_db::Tx;
+use vitrine_db::{AnyConnection, Tx};
 use vitrine_pricing::{Exhausted, Limited, Use};
 
-use crate::rows::{self, COMMITTED, Counter, EXPIRED, HELD, Hold, RELEASED};
+use crate::rows::{self, COMMITTED, Counter, EXPIRED, HELD, Hold, RELEASED, Standing};
 use crate::{Error, Promotions};
 
 /// Holds whose end is noticed in one transaction.
@@ -201,6 +201,18 @@ impl Promotions {
         .fetch_optional(self.db.reader())
         .await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?.unwrap_or(0))
+    }
+
+    /// How the uses of some orders stand, by order; those without a limit are not kept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn uses_of_in(
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        orders: &[&str],
+    ) -> Result<Vec<(String, Standing)>, Error> {
+        rows::uses_of_in(connection, store, orders).await
     }
 
     /// Counters that don't show what the holds say; there are none unless something is broken.

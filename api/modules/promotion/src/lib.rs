@@ -23,6 +23,7 @@ pub use active::Active;
 pub use error::Error;
 pub use file::{PromotionFile, read_promotions};
 pub use holds::{Committed, Disagreement, Held, Holding};
+pub use rows::Standing;
 pub use stored::Stored;
 
 /// The module's tables.

@@ -22,6 +22,53 @@ pub(crate) const EXPIRED: &str = "expired";
 /// Its order does not stand.
 pub(crate) const RELEASED: &str = "released";
 
+/// How a use of an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It waits for its order's money.
+    Held,
+    /// Its order stands.
+    Committed,
+    /// Its time was over before the money came.
+    Expired,
+    /// Its order does not stand.
+    Released,
+}
+
+impl Standing {
+    fn parse(word: &str) -> Option<Self> {
+        match word {
+            HELD => Some(Self::Held),
+            COMMITTED => Some(Self::Committed),
+            EXPIRED => Some(Self::Expired),
+            RELEASED => Some(Self::Released),
+            _ => None,
+        }
+    }
+}
+
+/// How the uses of some orders stand.
+pub(crate) async fn uses_of_in(
+    connection: &mut AnyConnection,
+    store: &StoreId,
+    orders: &[&str],
+) -> Result<Vec<(String, Standing)>, Error> {
+    let mut uses = Vec::new();
+    for list in InList::chunks(orders) {
+        let query = sql(format!(
+            "SELECT order_ref, state FROM promotion_hold WHERE store = $1 AND order_ref IN {}",
+            list.sql(2)
+        ));
+        let query = list.bind(query.bind(store.as_str().to_owned()));
+        for row in query.fetch_all(&mut *connection).await? {
+            let (order, word): (String, String) = (row.try_get("order_ref")?, row.try_get("state")?);
+            let corrupt = || Error::Corrupt { table: "promotion_hold", what: format!("no state is {word}") };
+            uses.push((order, Standing::parse(&word).ok_or_else(corrupt)?));
+        }
+    }
+    Ok(uses)
+}
+
 /// A counter of uses: `(subject, customer)`.
 pub(crate) type Counter = (String, String);
 

@@ -22,7 +22,7 @@ pub(super) async fn receive(
     provider: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Json<Received>, Problem> {
-    let front = api.shop.as_ref().ok_or_else(|| Problem::new(Code::NotFound))?;
+    let front = api.shop().ok_or_else(|| Problem::new(Code::NotFound))?;
     let unknown = || Problem::new(Code::HookUnknown);
     let Path(provider) = provider.map_err(|_| unknown())?;
     let header = signature_header(&provider).ok_or_else(unknown)?;

@@ -231,6 +231,31 @@ async fn money_that_comes_too_late_goes_back_or_finds_its_goods() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_full_round_of_recovery_says_that_there_may_be_more() {
+    each(async |stage| {
+        stage.scene.stock("pillow", 200).await;
+        let now = vitrine_core::Clock::now(&*stage.scene.clock);
+        let lines = [(vitrine_core::Sku::try_new("PILLOW").unwrap(), 1)];
+        let mut tx = stage.db().begin().await.unwrap();
+        for number in 0..120 {
+            let id = vitrine_inventory::ReservationId::try_new(&format!("held-{number}")).unwrap();
+            let (owner, until) = ("nobody", now.plus_ms(1_000));
+            let new = vitrine_inventory::NewReservation { id: &id, owner, lines: &lines, until };
+            let write = vitrine_inventory::Write::at(now);
+            vitrine_inventory::Inventory::reserve_in(&mut tx, stage.store(), &new, &write).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        stage.scene.clock.advance_ms(1_000);
+        for (holds, more) in [(100, true), (20, false), (0, false)] {
+            let round = stage.checkout.recover().await.unwrap();
+            assert_eq!((round.holds, round.more), (holds, more));
+        }
+        assert_eq!(stage.level("PILLOW").await.free, 200);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_placed_order_is_cancelled_and_paid_back() {
     each(async |stage| {
         let cart = stage.cart(&[add("PILLOW", 3)]).await;

@@ -6,6 +6,7 @@ use vitrine_cart::{CartToken, Change};
 use vitrine_checkout::Error;
 use vitrine_core::Money;
 use vitrine_order::{OrderState, Orders};
+use vitrine_payment::{AttemptId, RefundId};
 
 use crate::scene::add;
 use crate::stage::{Stage, details, each};
@@ -155,6 +156,39 @@ async fn a_limited_code_is_used_as_often_as_it_may() {
         stage.checkout.cancel(stage.store(), &placed.id, "changed their mind", "shop").await.unwrap();
         let again = vec![(cart().await, "another@example.com".to_owned())];
         assert_eq!(all_at_once(&stage, again, Money::eur(3_990)).await.placed, 1);
+        stage.audit().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refunds_and_news_of_one_payment_come_at_once() {
+    each(async |stage| {
+        let cart = stage.cart(&[add("PILLOW", 1)]).await;
+        let buyer = details("shopper@example.com", "card");
+        let placed = stage.place(&cart, &buyer, Money::eur(4_490), "approve", "key").await.unwrap();
+        let (order, attempt): (_, AttemptId) =
+            (placed.order.id.clone(), placed.order.id.as_str().parse().unwrap());
+        let heard = stage.payments.ask(stage.store(), &attempt).await.unwrap();
+        let tries = (0..24).map(|number| {
+            let (stage, order, heard) = (stage.clone(), order.clone(), heard.clone());
+            tokio::spawn(async move {
+                if number % 2 == 0 {
+                    return stage.checkout.complete(stage.store(), &heard, None).await.map(|_| ());
+                }
+                // Each of six names twice.
+                let name = RefundId::try_new(&format!("refund-{}", number / 4)).unwrap();
+                let refund = stage.checkout.refund(stage.store(), &order, &name, Money::eur(100), "late", "shop");
+                refund.await.map(|_| ())
+            })
+        });
+        for one in tries.collect::<Vec<_>>() {
+            one.await.unwrap().unwrap();
+        }
+        let paid = stage.provider.account(stage.store(), &attempt).await.unwrap().unwrap();
+        assert_eq!((paid.captured, paid.refunded), (Money::eur(4_490), Money::eur(600)));
+        let history = Orders::history(stage.db(), stage.store(), &order).await.unwrap();
+        assert_eq!(history.iter().filter(|one| one.what == "refunded").count(), 6);
         stage.audit().await;
     })
     .await;

@@ -127,6 +127,7 @@ impl Stage {
         let promotions = Promotions::new(self.db().clone(), self.scene.clock.clone());
         assert_eq!(promotions.audit(self.store()).await.unwrap(), []);
         assert_eq!(self.payments.audit(self.store()).await.unwrap(), []);
+        assert_eq!(vitrine_checkout::audit(self.db(), self.store()).await.unwrap(), []);
     }
 }
 

@@ -103,7 +103,8 @@ impl Shop {
         let (name, attempt) = (refund_id(name), id(attempt));
         let new = NewRefund { id: &name, attempt: &attempt, amount: Money::eur(minor), reason: "a test" };
         let mut tx = self.db.begin().await.unwrap();
-        let refund = Payments::begin_refund_in(&mut tx, &self.store, &new, &write()).await;
+        let begun = Payments::begin_refund_in(&mut tx, &self.store, &new, &write()).await;
+        let refund = begun.map(|(refund, _)| refund);
         tx.commit().await.unwrap();
         refund
     }
