@@ -90,6 +90,22 @@ const FLOORS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "vitrine-letters",
+        &[
+            "vitrine-core",
+            "vitrine-format",
+            "vitrine-db",
+            "vitrine-mail",
+            "vitrine-store",
+            "vitrine-catalog",
+            "vitrine-content",
+            "vitrine-payment",
+            "vitrine-order",
+            "vitrine-checkout",
+            "vitrine-theme",
+        ],
+    ),
+    (
         "vitrine-workers",
         &[
             "vitrine-core",
@@ -102,6 +118,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "vitrine-catalog",
             "vitrine-inventory",
             "vitrine-generator",
+            "vitrine-letters",
         ],
     ),
     (
@@ -150,6 +167,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "vitrine-checkout",
             "vitrine-generator",
             "vitrine-theme",
+            "vitrine-letters",
             "vitrine-pictures",
         ],
     ),
