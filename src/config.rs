@@ -3,6 +3,7 @@
 //! Every default works on a bare machine. A value that can't be used stops start-up with its key, the value and what
 //! is allowed.
 
+mod mail;
 mod service;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use vitrine_core::Country;
 use vitrine_intake::Network;
 
+pub(crate) use self::mail::{MailFrom, MailUrl};
 pub(crate) use self::service::{Listed, PaymentsBy, StripeKey, StripeWebhookSecrets, WebhookSecrets};
 
 /// The file looked for in the current folder.
@@ -42,6 +44,8 @@ const KEYS: &[(&str, &str)] = &[
     ("webhook_secrets", "store=secret, secrets of 32 characters or more, at most two of a store"),
     ("webhook_hosts", "hosts such as pim.example"),
     ("webhook_networks", "networks such as 10.0.0.0/8"),
+    ("mail_url", "smtps://user:password@host:465, or smtp://.. for STARTTLS (for none on this machine)"),
+    ("mail_from", "a mail address such as shop@example.com"),
     ("publish_to", "a folder, or s3://bucket/prefix"),
     ("s3_endpoint", "the address of a service like S3, http://host:port"),
     ("s3_region", "a region such as eu-central-1"),
@@ -64,6 +68,7 @@ const KEYS: &[(&str, &str)] = &[
 const SECRET: &[&str] = &[
     "cdn_secret",
     "database_url",
+    "mail_url",
     "queue_url",
     "stripe_secret_key",
     "stripe_webhook_secrets",
@@ -106,6 +111,10 @@ pub(crate) struct Config {
     pub(crate) webhook_hosts: Listed<String>,
     /// Private networks feeds may be fetched from all the same.
     pub(crate) webhook_networks: Listed<Network>,
+    /// The server that letters go to; without it they are written into `<state>/mail`.
+    pub(crate) mail_url: Option<MailUrl>,
+    /// The address that letters come from; without it that of the store's organization.
+    pub(crate) mail_from: Option<MailFrom>,
     /// Where storefronts are published: a folder or `s3://bucket/prefix`; without it `<state>/site`.
     pub(crate) publish_to: Option<String>,
     /// A service like S3 other than Amazon's.
@@ -154,6 +163,8 @@ impl Default for Config {
             webhook_secrets: WebhookSecrets::default(),
             webhook_hosts: Listed::default(),
             webhook_networks: Listed::default(),
+            mail_url: None,
+            mail_from: None,
             publish_to: None,
             s3_endpoint: None,
             s3_region: None,

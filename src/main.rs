@@ -13,6 +13,7 @@ mod listen;
 mod logging;
 mod output;
 mod places;
+mod post;
 mod report;
 mod shop;
 mod signals;

@@ -11,7 +11,9 @@ use vitrine_cdn::{Cdn, CloudFront, CloudFrontConfig, HttpPurge, HttpPurgeConfig}
 use vitrine_core::{Clock, Country, StoreId, SystemClock, Timestamp};
 use vitrine_generator::{BuildError, Generator, Place, StorefrontStatus, Storefronts, bare_status};
 use vitrine_objects::{Objects, S3, S3Settings};
-use vitrine_queue::{EmbeddedQueue, Queue, RabbitOptions, RabbitQueue};
+use vitrine_queue::{
+    EmbeddedQueue, Exchange, ExchangeOptions, Queue, RabbitExchange, RabbitOptions, RabbitQueue,
+};
 use vitrine_theme::Theme;
 use vitrine_workers::{DuePages, Shops};
 
@@ -180,6 +182,16 @@ pub(crate) async fn queue(config: &Config, shop: &Shop) -> Result<Arc<dyn Queue>
             Ok(Arc::new(queue.context("can't reach the queue of queue_url")?))
         }
     }
+}
+
+/// Where events are announced: RabbitMQ where `queue_url` names one, else nowhere.
+///
+/// # Errors
+/// When the broker can't be reached.
+pub(crate) async fn exchange(config: &Config) -> Result<Option<Arc<dyn Exchange>>> {
+    let Some(url) = &config.queue_url else { return Ok(None) };
+    let exchange = RabbitExchange::connect(url.reveal(), ExchangeOptions::default()).await;
+    Ok(Some(Arc::new(exchange.context("can't reach the exchange of queue_url")?)))
 }
 
 #[async_trait]

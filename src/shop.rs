@@ -83,6 +83,11 @@ impl Shop {
         self.state.join("site")
     }
 
+    /// Where letters are written that no server gets.
+    pub(crate) fn letters(&self) -> PathBuf {
+        self.state.join("mail")
+    }
+
     /// Where feeds of webhooks are kept while they are imported.
     pub(crate) fn spool(&self) -> PathBuf {
         self.state.join("intake")

@@ -93,6 +93,22 @@ const FLOORS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "vitrine-letters",
+        &[
+            "vitrine-core",
+            "vitrine-format",
+            "vitrine-db",
+            "vitrine-mail",
+            "vitrine-store",
+            "vitrine-catalog",
+            "vitrine-content",
+            "vitrine-payment",
+            "vitrine-order",
+            "vitrine-checkout",
+            "vitrine-theme",
+        ],
+    ),
+    (
         "vitrine-workers",
         &[
             "vitrine-core",
@@ -105,6 +121,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "vitrine-catalog",
             "vitrine-inventory",
             "vitrine-generator",
+            "vitrine-letters",
         ],
     ),
     (
@@ -153,6 +170,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "vitrine-checkout",
             "vitrine-generator",
             "vitrine-theme",
+            "vitrine-letters",
             "vitrine-pictures",
         ],
     ),

@@ -195,3 +195,51 @@ unit_years =
         [many] { $count } سنة
        *[other] { $count } سنة
     }
+
+## الرسائل
+
+mail_order_received_subject = طلبكم { $number } لدى { $store }
+mail_order_received_title = شكرًا على طلبكم
+mail_order_received_lead = استلمنا طلبكم ونقوم بتجهيزه. تؤكد هذه الرسالة ما اشتريتموه وثمنه.
+mail_payment_failed_subject = لم يتم دفع الطلب { $number }
+mail_payment_failed_title = لم تتم عملية الدفع
+mail_payment_failed_lead = تعذّر تحصيل { $amount } ولم يُخصم أي مبلغ. أُلغي الطلب، وما اخترتموه عاد إلى سلتكم ويمكنكم المحاولة مرة أخرى.
+mail_shipped_subject = طلبكم { $number } في الطريق إليكم
+mail_shipped_title = طلبكم في الطريق
+mail_shipped_lead = سلّمنا المنتجات التالية إلى { $carrier }.
+mail_refunded_subject = استرداد مبلغ الطلب { $number }
+mail_refunded_title = مبلغكم في طريقه إليكم
+mail_refunded_lead = أعدنا إليكم { $amount } بطريقة الدفع نفسها. قد يستغرق ظهوره لدى مصرفكم بضعة أيام.
+mail_withdrawal_received_subject = استلمنا طلب عدولكم عن الطلب { $number }
+mail_withdrawal_received_title = إشعار باستلام العدول عن العقد
+mail_withdrawal_received_lead = استلمنا إقراركم بالعدول عن العقد بتاريخ { $date } الساعة { $time } ({ $zone }). يرجى الاحتفاظ بهذا الإشعار.
+mail_order_number = رقم الطلب
+mail_order_date = تاريخ الطلب
+mail_carrier = شركة الشحن
+mail_tracking = رقم التتبع
+mail_rest_follows = هذا جزء من طلبكم، والبقية تتبع.
+mail_amount = المبلغ
+mail_declared_by = مقدّم الإقرار
+mail_declared_email = البريد الإلكتروني
+mail_received_at = وقت الاستلام
+mail_received_on = { $date }، { $time } ({ $zone })
+mail_declaration = نص الإقرار
+mail_declaration_text = أعدل عن عقد شراء المنتجات التالية.
+mail_items = المنتجات
+mail_item_quantity = { $count } ×
+mail_goods = ثمن المنتجات
+mail_delivery = التوصيل
+mail_discounts = الخصومات
+mail_total = المجموع
+mail_tax_included = منه ضريبة { $rate }٪
+mail_tax_on_top = ضريبة { $rate }٪
+mail_gift = هدية
+mail_ship_to = عنوان التوصيل
+mail_bill_to = عنوان الفاتورة
+mail_payment = الدفع
+mail_expected = متوقع من { $from } إلى { $to }
+mail_expected_on = متوقع في { $date }
+mail_see_order = عرض الطلب
+mail_keep_link = كل من لديه هذا الرابط يمكنه رؤية الطلب، فلا تشاركوه مع أحد.
+mail_why = وصلتكم هذه الرسالة بسبب طلب لدى { $store }.
+mail_questions = لديكم سؤال؟ راسلونا:

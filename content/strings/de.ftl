@@ -162,3 +162,51 @@ unit_years =
         [one] { $count } Jahr
        *[other] { $count } Jahre
     }
+
+## E-Mails
+
+mail_order_received_subject = Ihre Bestellung { $number } bei { $store }
+mail_order_received_title = Danke für Ihre Bestellung
+mail_order_received_lead = Wir haben Ihre Bestellung erhalten und machen sie fertig. Diese E-Mail bestätigt, was Sie gekauft haben und was es kostet.
+mail_payment_failed_subject = Die Zahlung zur Bestellung { $number } ist fehlgeschlagen
+mail_payment_failed_title = Ihre Zahlung hat nicht geklappt
+mail_payment_failed_lead = { $amount } konnten nicht abgebucht werden, und es wurde kein Geld eingezogen. Die Bestellung ist storniert; was Sie ausgesucht hatten, liegt wieder in Ihrem Warenkorb, und Sie können es noch einmal versuchen.
+mail_shipped_subject = Ihre Bestellung { $number } ist unterwegs
+mail_shipped_title = Sie ist unterwegs
+mail_shipped_lead = Wir haben die folgenden Artikel an { $carrier } übergeben.
+mail_refunded_subject = Geld zurück zur Bestellung { $number }
+mail_refunded_title = Ihr Geld ist auf dem Weg zurück
+mail_refunded_lead = Wir haben Ihnen { $amount } auf dem Weg zurückgezahlt, auf dem Sie bezahlt haben. Bis Ihre Bank das zeigt, kann es einige Tage dauern.
+mail_withdrawal_received_subject = Wir haben Ihren Widerruf zur Bestellung { $number } erhalten
+mail_withdrawal_received_title = Eingangsbestätigung Ihres Widerrufs
+mail_withdrawal_received_lead = Ihre Erklärung, dass Sie den Vertrag widerrufen, ist am { $date } um { $time } Uhr ({ $zone }) bei uns eingegangen. Bitte bewahren Sie diese Bestätigung auf.
+mail_order_number = Bestellnummer
+mail_order_date = Bestellt am
+mail_carrier = Versand durch
+mail_tracking = Sendungsnummer
+mail_rest_follows = Das ist ein Teil Ihrer Bestellung; der Rest folgt.
+mail_amount = Betrag
+mail_declared_by = Erklärt von
+mail_declared_email = E-Mail-Adresse
+mail_received_at = Eingegangen
+mail_received_on = { $date }, { $time } Uhr ({ $zone })
+mail_declaration = Inhalt der Erklärung
+mail_declaration_text = Ich widerrufe den Vertrag über den Kauf der folgenden Waren.
+mail_items = Artikel
+mail_item_quantity = { $count } ×
+mail_goods = Waren
+mail_delivery = Lieferung
+mail_discounts = Rabatte
+mail_total = Summe
+mail_tax_included = darin { $rate } % Steuer
+mail_tax_on_top = { $rate } % Steuer
+mail_gift = Geschenk
+mail_ship_to = Lieferadresse
+mail_bill_to = Rechnungsadresse
+mail_payment = Zahlung
+mail_expected = Erwartet { $from } bis { $to }
+mail_expected_on = Erwartet { $date }
+mail_see_order = Bestellung ansehen
+mail_keep_link = Wer diesen Link hat, kann die Bestellung sehen. Bitte geben Sie ihn nicht weiter.
+mail_why = Sie erhalten diese E-Mail wegen einer Bestellung bei { $store }.
+mail_questions = Fragen? Schreiben Sie uns:

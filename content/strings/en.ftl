@@ -162,3 +162,51 @@ unit_years =
         [one] { $count } year
        *[other] { $count } years
     }
+
+## E-mails
+
+mail_order_received_subject = Your order { $number } at { $store }
+mail_order_received_title = Thank you for your order
+mail_order_received_lead = We have received your order and are getting it ready. This e-mail confirms what you bought and what it costs.
+mail_payment_failed_subject = The payment for order { $number } failed
+mail_payment_failed_title = Your payment did not go through
+mail_payment_failed_lead = { $amount } could not be charged, and no money was taken. The order is cancelled; what you chose is in your cart again, and you can try once more.
+mail_shipped_subject = Your order { $number } is on its way
+mail_shipped_title = It is on its way
+mail_shipped_lead = We have handed the following items over to { $carrier }.
+mail_refunded_subject = Money back for order { $number }
+mail_refunded_title = Your money is on its way back
+mail_refunded_lead = We have paid { $amount } back to you, in the way you paid. It may take a few days until your bank shows it.
+mail_withdrawal_received_subject = We have received your withdrawal from order { $number }
+mail_withdrawal_received_title = Receipt of your withdrawal
+mail_withdrawal_received_lead = We received your declaration that you withdraw from the contract on { $date } at { $time } ({ $zone }). Please keep this confirmation.
+mail_order_number = Order number
+mail_order_date = Ordered on
+mail_carrier = Carrier
+mail_tracking = Tracking number
+mail_rest_follows = This is a part of your order; the rest follows.
+mail_amount = Amount
+mail_declared_by = Declared by
+mail_declared_email = E-mail address
+mail_received_at = Received
+mail_received_on = { $date }, { $time } ({ $zone })
+mail_declaration = Content of the declaration
+mail_declaration_text = I withdraw from the contract for the purchase of the following goods.
+mail_items = Items
+mail_item_quantity = { $count } ×
+mail_goods = Goods
+mail_delivery = Delivery
+mail_discounts = Discounts
+mail_total = Total
+mail_tax_included = of which { $rate }% tax
+mail_tax_on_top = { $rate }% tax
+mail_gift = Gift
+mail_ship_to = Delivery address
+mail_bill_to = Billing address
+mail_payment = Payment
+mail_expected = Expected { $from } to { $to }
+mail_expected_on = Expected { $date }
+mail_see_order = See your order
+mail_keep_link = Whoever has this link can see the order, so please don't pass it on.
+mail_why = You get this e-mail because of an order at { $store }.
+mail_questions = Questions? Write to us:

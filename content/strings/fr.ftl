@@ -162,3 +162,51 @@ unit_years =
         [one] { $count } an
        *[other] { $count } ans
     }
+
+## E-mails
+
+mail_order_received_subject = Votre commande { $number } chez { $store }
+mail_order_received_title = Merci pour votre commande
+mail_order_received_lead = Nous avons bien reçu votre commande et nous la préparons. Cet e-mail confirme ce que vous avez acheté et ce que cela coûte.
+mail_payment_failed_subject = Le paiement de la commande { $number } a échoué
+mail_payment_failed_title = Votre paiement n’a pas abouti
+mail_payment_failed_lead = { $amount } n’ont pas pu être débités et aucune somme n’a été prélevée. La commande est annulée ; votre choix est de nouveau dans votre panier et vous pouvez réessayer.
+mail_shipped_subject = Votre commande { $number } est en route
+mail_shipped_title = Elle est en route
+mail_shipped_lead = Nous avons remis les articles suivants à { $carrier }.
+mail_refunded_subject = Remboursement de la commande { $number }
+mail_refunded_title = Votre remboursement est en route
+mail_refunded_lead = Nous vous avons remboursé { $amount } par le moyen de paiement que vous aviez choisi. Quelques jours peuvent passer avant que votre banque ne l’affiche.
+mail_withdrawal_received_subject = Nous avons reçu votre rétractation pour la commande { $number }
+mail_withdrawal_received_title = Accusé de réception de votre rétractation
+mail_withdrawal_received_lead = Nous avons reçu votre déclaration de rétractation le { $date } à { $time } ({ $zone }). Veuillez conserver cet accusé de réception.
+mail_order_number = Numéro de commande
+mail_order_date = Commandé le
+mail_carrier = Transporteur
+mail_tracking = Numéro de suivi
+mail_rest_follows = C’est une partie de votre commande ; le reste suit.
+mail_amount = Montant
+mail_declared_by = Déclarée par
+mail_declared_email = Adresse e-mail
+mail_received_at = Reçue
+mail_received_on = { $date }, { $time } ({ $zone })
+mail_declaration = Contenu de la déclaration
+mail_declaration_text = Je me rétracte du contrat portant sur l’achat des biens suivants.
+mail_items = Articles
+mail_item_quantity = { $count } ×
+mail_goods = Articles
+mail_delivery = Livraison
+mail_discounts = Remises
+mail_total = Total
+mail_tax_included = dont { $rate } % de taxe
+mail_tax_on_top = Taxe de { $rate } %
+mail_gift = Cadeau
+mail_ship_to = Adresse de livraison
+mail_bill_to = Adresse de facturation
+mail_payment = Paiement
+mail_expected = Prévue du { $from } au { $to }
+mail_expected_on = Prévue le { $date }
+mail_see_order = Voir la commande
+mail_keep_link = Toute personne qui a ce lien peut voir la commande : ne le transmettez pas.
+mail_why = Vous recevez cet e-mail au sujet d’une commande chez { $store }.
+mail_questions = Des questions ? Écrivez-nous :

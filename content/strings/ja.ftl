@@ -157,3 +157,51 @@ unit_years =
     { $count ->
        *[other] { $count }年
     }
+
+## お知らせメール
+
+mail_order_received_subject = { $store } ご注文 { $number } を承りました
+mail_order_received_title = ご注文ありがとうございます
+mail_order_received_lead = ご注文を承り、ただいま準備しております。ご購入の内容と代金を、このメールで確認いただけます。
+mail_payment_failed_subject = ご注文 { $number } のお支払いができませんでした
+mail_payment_failed_title = お支払いが完了しませんでした
+mail_payment_failed_lead = { $amount } のお支払いができず、代金は引き落とされていません。ご注文は取り消されました。お選びの商品はカートに戻っていますので、もう一度お試しいただけます。
+mail_shipped_subject = ご注文 { $number } を発送しました
+mail_shipped_title = 発送しました
+mail_shipped_lead = 次の商品を { $carrier } に引き渡しました。
+mail_refunded_subject = ご注文 { $number } の返金について
+mail_refunded_title = 返金いたしました
+mail_refunded_lead = { $amount } を、お支払いと同じ方法で返金いたしました。反映まで数日かかることがあります。
+mail_withdrawal_received_subject = ご注文 { $number } の契約撤回を受け付けました
+mail_withdrawal_received_title = 契約撤回の受付確認
+mail_withdrawal_received_lead = 契約を撤回する旨のお申し出を、{ $date } { $time }（{ $zone }）に受け付けました。このメールを控えとして保管してください。
+mail_order_number = 注文番号
+mail_order_date = 注文日
+mail_carrier = 配送業者
+mail_tracking = お問い合わせ番号
+mail_rest_follows = ご注文の一部です。残りは追ってお届けします。
+mail_amount = 金額
+mail_declared_by = お申し出された方
+mail_declared_email = メールアドレス
+mail_received_at = 受付日時
+mail_received_on = { $date } { $time }（{ $zone }）
+mail_declaration = お申し出の内容
+mail_declaration_text = 次の商品の購入契約を撤回します。
+mail_items = 商品
+mail_item_quantity = { $count }×
+mail_goods = 商品代金
+mail_delivery = 配送
+mail_discounts = 割引
+mail_total = 合計
+mail_tax_included = うち税 { $rate }%
+mail_tax_on_top = 税 { $rate }%
+mail_gift = プレゼント
+mail_ship_to = お届け先
+mail_bill_to = ご請求先
+mail_payment = お支払い
+mail_expected = お届け予定 { $from }～{ $to }
+mail_expected_on = お届け予定 { $date }
+mail_see_order = ご注文を見る
+mail_keep_link = このリンクがあれば誰でもご注文を見られます。ほかの方に渡さないでください。
+mail_why = このメールは { $store } でのご注文についてお送りしています。
+mail_questions = ご質問はこちらへ：

@@ -138,3 +138,16 @@ fn keys_of_stripe_are_checked_and_never_shown() {
     let said = complaint("stripe_secret_key = \"sk_live_hunter2\"", &[]);
     assert!(said.contains("set VITRINE_STRIPE_SECRET_KEY") && !said.contains("hunter2"), "{said}");
 }
+
+#[test]
+fn mail_is_set_up_and_its_password_never_shown() {
+    let variables =
+        [("mail_url", "smtps://shop:hunter2@mail.example"), ("mail_from", "orders@nimbus.example")];
+    let config = load("", &variables, &Flags::default()).unwrap();
+    assert_eq!(config.mail_from.as_ref().unwrap().0.email(), "orders@nimbus.example");
+    assert!(config.mail_url.is_some() && !format!("{config:?}").contains("hunter2"));
+    let said = complaint("", &[("mail_url", "http://shop:hunter2@mail.example")]);
+    assert!(said.contains("VITRINE_MAIL_URL is (hidden)") && !said.contains("hunter2"), "{said}");
+    assert!(said.contains("smtps://"), "{said}");
+    assert!(complaint("mail_from = \"nobody\"", &[]).contains("mail_from is \"nobody\""));
+}

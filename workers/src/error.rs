@@ -12,6 +12,12 @@ pub enum WorkerError {
     /// A message can't be written or read.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// What an event says can't be told.
+    #[error("an event can't be announced: {0}")]
+    Announcement(#[from] serde_json::Error),
+    /// Letters.
+    #[error(transparent)]
+    Letters(#[from] vitrine_letters::Error),
     /// The clockwork behind cron expressions does not start.
     #[error("the scheduler's clockwork does not run: {0}")]
     Clockwork(#[from] tokio_cron_scheduler::JobSchedulerError),

@@ -9,8 +9,8 @@ use crate::error::ThemeError;
 
 static EMBEDDED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../templates");
 
-/// Folders of `templates/` that belong to others.
-const FOREIGN: [&str; 1] = ["mail/"];
+/// Letters, which are no pages.
+const LETTERS: &str = "mail/";
 
 /// Paths below `templates/` with `/` between them, and contents.
 pub(crate) struct Files(BTreeMap<String, Vec<u8>>);
@@ -30,7 +30,13 @@ impl Files {
         Ok(Self(files))
     }
 
-    /// Files whose path starts and ends so, in the order of their paths.
+    /// The templates of letters, in the order of their paths.
+    pub(crate) fn letters(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let all = self.0.iter().filter(|(path, _)| path.starts_with(LETTERS));
+        all.map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+    }
+
+    /// Files of pages whose path starts and ends so, in the order of their paths.
     pub(crate) fn matching<'a>(
         &'a self,
         start: &'a str,
@@ -39,7 +45,7 @@ impl Files {
         self.0
             .iter()
             .filter(move |(path, _)| path.starts_with(start) && path.ends_with(end))
-            .filter(|(path, _)| !FOREIGN.iter().any(|folder| path.starts_with(folder)))
+            .filter(|(path, _)| !path.starts_with(LETTERS))
             .map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
     }
 

@@ -11,8 +11,9 @@ use crate::assets::{self, Asset};
 use crate::error::ThemeError;
 use crate::files::{Files, utf8};
 use crate::html::Html;
+use crate::letters::{self, Written};
 use crate::source;
-use crate::views::{Fragment, ShellView, View};
+use crate::views::{Fragment, LetterKind, LetterView, ShellView, View};
 use crate::words::{Messages, Words};
 
 const STRINGS: &str = "strings.toml";
@@ -21,6 +22,8 @@ const STRINGS: &str = "strings.toml";
 #[derive(Debug)]
 pub struct Theme {
     tera: Tera,
+    /// Apart from those of pages: a letter that reads otherwise makes no page anew.
+    letters: Tera,
     assets: Vec<Asset>,
     urls: BTreeMap<&'static str, String>,
     hashes: BTreeMap<String, ContentHash>,
@@ -79,7 +82,8 @@ impl Theme {
         tera.global_context().insert("assets", &urls);
         tera.add_raw_templates(&sources).map_err(|error| ThemeError::from_tera("", &error))?;
         let hashes = hashes(&sources, &urls);
-        Ok(Self { tera, assets: built.into_values().collect(), urls, hashes, messages })
+        let letters = letters::load(files)?;
+        Ok(Self { tera, letters, assets: built.into_values().collect(), urls, hashes, messages })
     }
 
     /// All assets, to be published before any page.
@@ -102,7 +106,24 @@ impl Theme {
     ///
     /// Fails with [`ThemeError::MissingWord`] if one of [`Messages::templates`] is absent.
     pub fn words(&self, texts: &BTreeMap<String, String>) -> Result<Words, ThemeError> {
-        Words::try_new(&self.messages, texts)
+        Words::try_new(&self.messages.templates, texts)
+    }
+
+    /// Takes the words that templates of letters use out of a language's plain messages.
+    ///
+    /// Fails with [`ThemeError::MissingWord`] if one of [`Messages::letters`] is absent.
+    pub fn letter_words(&self, texts: &BTreeMap<String, String>) -> Result<Words, ThemeError> {
+        Words::try_new(&self.messages.letters, texts)
+    }
+
+    /// Writes a letter, as HTML and as text.
+    pub fn letter(
+        &self,
+        kind: LetterKind,
+        words: &Words,
+        view: &LetterView<'_>,
+    ) -> Result<Written, ThemeError> {
+        letters::write(&self.letters, kind, words, view)
     }
 
     /// Hash of a template: its source, all it includes and extends, and the assets it names.

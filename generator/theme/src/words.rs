@@ -15,6 +15,8 @@ pub struct Messages {
     pub templates: Vec<String>,
     /// Ids of plain messages that arrive inside views.
     pub views: Vec<String>,
+    /// Ids of plain messages that the templates of letters read themselves, in the same way.
+    pub letters: Vec<String>,
     /// Ids of messages that arrive inside views, with the names of their arguments.
     pub with_arguments: BTreeMap<String, Vec<String>>,
 }
@@ -24,6 +26,8 @@ pub struct Messages {
 struct File {
     templates: Plain,
     views: Views,
+    #[serde(default)]
+    letters: Views,
 }
 
 #[derive(Deserialize)]
@@ -32,7 +36,7 @@ struct Plain {
     plain: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Views {
     plain: Vec<String>,
@@ -46,13 +50,15 @@ impl Messages {
             let before = source.get(..start).unwrap_or_default();
             ThemeError::invalid(path, 1 + before.matches('\n').count(), error.message())
         })?;
-        let File { templates, views } = file;
-        Ok(Self { templates: templates.plain, views: views.plain, with_arguments: views.with_arguments })
+        let File { templates, views, letters } = file;
+        let mut with_arguments = views.with_arguments;
+        with_arguments.extend(letters.with_arguments);
+        Ok(Self { templates: templates.plain, views: views.plain, letters: letters.plain, with_arguments })
     }
 
     /// Every id, each once.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
-        let plain = self.templates.iter().chain(&self.views);
+        let plain = self.templates.iter().chain(&self.views).chain(&self.letters);
         plain.chain(self.with_arguments.keys()).map(String::as_str)
     }
 }
@@ -65,10 +71,11 @@ pub struct Words {
 }
 
 impl Words {
-    pub(crate) fn try_new(messages: &Messages, texts: &BTreeMap<String, String>) -> Result<Self, ThemeError> {
+    /// The words that some templates use, by their ids.
+    pub(crate) fn try_new(ids: &[String], texts: &BTreeMap<String, String>) -> Result<Self, ThemeError> {
         let mut used = BTreeMap::new();
         let mut hasher = Hasher::new("words");
-        for id in &messages.templates {
+        for id in ids {
             let text = texts.get(id).ok_or_else(|| ThemeError::MissingWord { id: id.clone() })?;
             hasher.field(id.as_bytes());
             hasher.field(text.as_bytes());
@@ -100,14 +107,14 @@ mod tests {
     #[test]
     fn a_word_that_is_missing_is_named() {
         let messages = Messages::parse("strings.toml", FILE).unwrap();
-        let error = Words::try_new(&messages, &texts(&[("yes", "Ja")])).unwrap_err();
+        let error = Words::try_new(&messages.templates, &texts(&[("yes", "Ja")])).unwrap_err();
         assert_eq!(error.to_string(), "no text for the message `cart`, which the templates use");
     }
 
     #[test]
     fn the_hash_follows_only_words_that_are_used() {
         let messages = Messages::parse("strings.toml", FILE).unwrap();
-        let hash = |pairs| Words::try_new(&messages, &texts(pairs)).unwrap().hash();
+        let hash = |pairs| Words::try_new(&messages.templates, &texts(pairs)).unwrap().hash();
         assert_eq!(hash(&[("cart", "Korb")]), hash(&[("cart", "Korb"), ("other", "x")]));
         assert_ne!(hash(&[("cart", "Korb")]), hash(&[("cart", "Wagen")]));
     }

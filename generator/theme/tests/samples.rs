@@ -161,6 +161,25 @@ fn templates_and_the_list_of_messages_agree() {
 }
 
 #[test]
+fn letters_and_the_list_of_their_messages_agree() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates/mail");
+    let mut used = BTreeSet::new();
+    for folder in ["", "parts"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                let source = std::fs::read_to_string(&path).unwrap();
+                for rest in source.split(" t.").skip(1) {
+                    used.insert(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+                }
+            }
+        }
+    }
+    let listed: BTreeSet<String> = theme().messages().letters.iter().cloned().collect();
+    assert_eq!(used, listed);
+}
+
+#[test]
 fn english_has_every_message_and_no_other() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content/strings/en.ftl");
     let source = std::fs::read_to_string(path).unwrap();

@@ -1,9 +1,11 @@
 //! Who sends which letter: each once, claimed while it is sent, tried again later where that may do.
 
+use std::fmt;
+
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use vitrine_core::{ContentHash, StoreId, Timestamp};
-use vitrine_db::{Db, sql};
+use vitrine_db::{Db, Tx, sql};
 
 use crate::{MailError, MessageId};
 
@@ -18,7 +20,7 @@ const ERROR_CHARS: usize = 500;
 const NAME_BYTES: usize = 254;
 
 /// A letter that is to be sent once.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Delivery {
     /// Whose.
     pub store: StoreId,
@@ -40,6 +42,25 @@ impl Delivery {
         // Parts are told apart by their lengths.
         let text: String = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
         MessageId::try_new(&format!("{}@{domain}", ContentHash::of(text.as_bytes())))
+    }
+
+    fn check(&self) -> Result<(), MailError> {
+        let parts = [("event", &self.event), ("kind", &self.kind), ("recipient", &self.recipient)];
+        for (field, text) in parts {
+            if !(1..=NAME_BYTES).contains(&text.len()) || text.chars().any(char::is_control) {
+                return Err(MailError::invalid(field, format!("must be 1 to {NAME_BYTES} bytes of text")));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Delivery {
+    /// Whom it goes to is not for logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Delivery");
+        shown.field("store", &self.store).field("event", &self.event).field("kind", &self.kind);
+        shown.finish_non_exhaustive()
     }
 }
 
@@ -68,14 +89,24 @@ pub enum Failed {
 }
 
 /// A letter that was not sent yet, or never will be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Pending {
     /// Which one.
     pub delivery: Delivery,
+    /// What it is to say, as whoever owes it wrote it down.
+    pub about: String,
     /// How often it was tried.
     pub attempts: i64,
     /// Why it failed last.
     pub error: Option<String>,
+}
+
+impl fmt::Debug for Pending {
+    /// What servers say of it repeats whom it goes to.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Pending");
+        shown.field("delivery", &self.delivery).field("attempts", &self.attempts).finish_non_exhaustive()
+    }
 }
 
 /// The deliveries.
@@ -83,6 +114,36 @@ pub struct Pending {
 pub struct Deliveries;
 
 impl Deliveries {
+    /// Woken after each commit that owes a letter.
+    pub const TOPIC: &'static str = "mail";
+
+    /// Owes a letter, within the transaction that makes it so; `false` if it is owed or was sent already.
+    ///
+    /// `about` is what it is to say, in whatever form its writer reads.
+    ///
+    /// # Errors
+    /// [`MailError::Invalid`] if a part of its name is empty or too long, or the database fails.
+    pub async fn owe_in(
+        tx: &mut Tx,
+        delivery: &Delivery,
+        about: &str,
+        now: Timestamp,
+    ) -> Result<bool, MailError> {
+        delivery.check()?;
+        let query = sql(
+            "INSERT INTO mail_delivery (store, event, kind, recipient, state, attempts, free_at, about, \
+             created_at, changed_at) VALUES ($1, $2, $3, $4, 'waiting', 0, $5, $6, $5, $5) \
+             ON CONFLICT (store, event, kind, recipient) DO NOTHING"
+                .to_owned(),
+        );
+        let query = bind(query, delivery).bind(now.ms()).bind(about.to_owned());
+        let is_new = query.execute(&mut **tx).await?.rows_affected() > 0;
+        if is_new {
+            tx.wake(Self::TOPIC).await?;
+        }
+        Ok(is_new)
+    }
+
     /// Claims a letter until a time, unless it was sent, is claimed or waits.
     ///
     /// # Errors
@@ -93,13 +154,7 @@ impl Deliveries {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Claim, MailError> {
-        let parts =
-            [("event", &delivery.event), ("kind", &delivery.kind), ("recipient", &delivery.recipient)];
-        for (field, text) in parts {
-            if !(1..=NAME_BYTES).contains(&text.len()) || text.chars().any(char::is_control) {
-                return Err(MailError::invalid(field, format!("must be 1 to {NAME_BYTES} bytes of text")));
-            }
-        }
+        delivery.check()?;
         let mut tx = db.begin().await?;
         let query = sql("INSERT INTO mail_delivery (store, event, kind, recipient, state, attempts, free_at, created_at, \
              changed_at) VALUES ($1, $2, $3, $4, 'claimed', 1, $5, $6, $6) \
@@ -153,7 +208,7 @@ impl Deliveries {
         })
     }
 
-    /// Letters that can be claimed now, of any store: they wait to be tried again, or their sender died.
+    /// Letters that can be claimed now, of any store: they are owed, wait to be tried again, or their sender died.
     ///
     /// # Errors
     /// When the database fails.
@@ -197,7 +252,7 @@ impl Deliveries {
 }
 
 const KEY: &str = "store = $1 AND event = $2 AND kind = $3 AND recipient = $4";
-const COLUMNS: &str = "store, event, kind, recipient, attempts, last_error";
+const COLUMNS: &str = "store, event, kind, recipient, about, attempts, last_error";
 
 fn bind(query: vitrine_db::Query, delivery: &Delivery) -> vitrine_db::Query {
     let query = query.bind(delivery.store.as_str().to_owned()).bind(delivery.event.clone());
@@ -234,7 +289,12 @@ fn pending(row: &AnyRow) -> Result<Pending, MailError> {
         kind: row.try_get("kind")?,
         recipient: row.try_get("recipient")?,
     };
-    Ok(Pending { delivery, attempts: row.try_get("attempts")?, error: row.try_get("last_error")? })
+    Ok(Pending {
+        delivery,
+        about: row.try_get("about")?,
+        attempts: row.try_get("attempts")?,
+        error: row.try_get("last_error")?,
+    })
 }
 
 /// When a letter is tried again that was tried so often.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
-use crate::{Letter, MailError, Mailer, compose};
+use crate::{Letter, MailError, Mailer, MessageId, compose};
 
 /// A folder of letters, named by their Message-ID: one that is sent twice is one file.
 #[derive(Clone, Debug)]
@@ -46,12 +46,18 @@ impl Folder {
         Ok(letters.into_iter().map(|(_, path)| path).collect())
     }
 
+    /// Where a letter is.
+    ///
+    /// A Message-ID has no separators, and begins with a letter or digit as far as ours go; `.` in front hides none.
+    pub(crate) fn file(&self, id: &MessageId) -> PathBuf {
+        self.path.join(format!("{}.eml", id.as_str().trim_start_matches('.')))
+    }
+
     async fn write(&self, letter: &Letter) -> io::Result<()> {
         let bytes = compose::bytes(letter).map_err(io::Error::other)?;
         tokio::fs::create_dir_all(&self.path).await?;
-        // A Message-ID has no separators, and begins with a letter or digit as far as ours go; `.` in front hides none.
-        let name = letter.id().as_str().trim_start_matches('.');
-        let (whole, part) = (self.path.join(format!("{name}.eml")), self.path.join(format!("{name}.part")));
+        let whole = self.file(letter.id());
+        let part = whole.with_extension("part");
         tokio::fs::write(&part, bytes).await?;
         tokio::fs::rename(part, whole).await
     }
@@ -71,7 +77,7 @@ mod tests {
     use vitrine_core::Timestamp;
 
     use super::*;
-    use crate::{Address, MessageId};
+    use crate::Address;
 
     fn letter(id: &str) -> Letter {
         let address = |text| Address::try_new("to", text).unwrap();

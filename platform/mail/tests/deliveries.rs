@@ -139,3 +139,31 @@ async fn a_letter_without_a_name_is_refused() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_is_owed_once_and_from_the_commit_on() {
+    for_each_backend(&[&MODULE], async |db| {
+        let mut tx = db.begin().await.unwrap();
+        assert!(Deliveries::owe_in(&mut tx, &received(), "{}", NOW).await.unwrap());
+        tx.rollback().await.unwrap();
+        assert_eq!(Deliveries::due(&db, NOW, 10).await.unwrap().len(), 0);
+        for is_new in [true, false] {
+            let mut tx = db.begin().await.unwrap();
+            assert_eq!(Deliveries::owe_in(&mut tx, &received(), "{\"n\":1}", NOW).await.unwrap(), is_new);
+            tx.commit().await.unwrap();
+        }
+        let due = Deliveries::due(&db, NOW, 10).await.unwrap();
+        assert_eq!((due.len(), due[0].about.as_str(), due[0].attempts), (1, "{\"n\":1}", 0));
+        let until = NOW.plus_ms(MINUTE);
+        assert_eq!(Deliveries::claim(&db, &received(), NOW, until).await.unwrap(), Claim::Yours(1));
+        assert!(Deliveries::sent(&db, &received(), 1, NOW).await.unwrap());
+        let mut tx = db.begin().await.unwrap();
+        assert!(!Deliveries::owe_in(&mut tx, &received(), "{}", NOW).await.unwrap());
+        let nobody = delivery("nimbus", "evt-2", "order_received", "");
+        let error = Deliveries::owe_in(&mut tx, &nobody, "{}", NOW).await.unwrap_err();
+        assert!(matches!(error, MailError::Invalid { field: "recipient", .. }));
+        tx.commit().await.unwrap();
+        assert_eq!(Deliveries::due(&db, NOW.plus_days(30), 10).await.unwrap().len(), 0);
+    })
+    .await;
+}

@@ -2,11 +2,13 @@
 //!
 //! [`Queue`] is the door; [`EmbeddedQueue`] and [`RabbitQueue`] keep the same contract (`tests/contract.rs`). A message
 //! is a wake-up that may come twice, late or in another order: what is to be done stands in the database. This crate
-//! carries bytes and knows nothing of what they ask for; `docs/messages.md` describes both.
+//! carries bytes and knows nothing of what they ask for; `docs/messages.md` describes both. [`Exchange`] tells events to
+//! the outside; only RabbitMQ has one ([`RabbitExchange`], `docs/events.md`).
 
 mod delivery;
 mod embedded;
 mod error;
+mod exchange;
 mod message;
 mod rabbit;
 
@@ -18,8 +20,9 @@ use vitrine_db::Db;
 pub use delivery::{Delivery, Retried};
 pub use embedded::{EmbeddedQueue, MODULE};
 pub use error::QueueError;
+pub use exchange::{Announcement, Exchange};
 pub use message::{Depth, Level, Listed, Message, State};
-pub use rabbit::{RETRY_STEPS, RabbitOptions, RabbitQueue};
+pub use rabbit::{ExchangeOptions, RETRY_STEPS, RabbitExchange, RabbitOptions, RabbitQueue};
 
 /// How often a message is delivered before [`Delivery::retry_after`] puts it among the dead, unless said otherwise.
 pub const ATTEMPTS: u32 = 8;

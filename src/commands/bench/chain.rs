@@ -96,7 +96,7 @@ pub(super) async fn run(config: &Config, out: &Path, edits: [Edit; 3], count: us
     let queue = places::queue(&config, &shop).await?;
     let (stop, stopping) = watch::channel(false);
     let bench = Bench { shop: &shop, store: &store, queue: queue.clone(), moments };
-    let roles = worker::roles(&shop.db, queue.clone(), shops, config.worker_slots.get(), stopping);
+    let roles = worker::roles(&shop.db, queue.clone(), shops, config.worker_slots.get(), false, stopping);
     let work = async {
         let measured = bench.all(edits, count).await;
         stop.send_replace(true);

@@ -1,6 +1,7 @@
 //! `vitrine dev`: everything on this machine, following every change of the files.
 
 mod headers;
+mod letters;
 mod media;
 mod reload;
 mod roles;
@@ -29,10 +30,10 @@ use crate::commerce::Commerce;
 use crate::config::Config;
 use crate::keeper;
 use crate::listen::listen;
-use crate::output;
 use crate::report::counted;
 use crate::shop::{self, Shop};
 use crate::stopwatch::{Stopwatch, Took};
+use crate::{output, post};
 
 /// Answers under way when the server is stopped get this long.
 const FAREWELL: Duration = Duration::from_millis(300);
@@ -64,7 +65,7 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     // Watching begins before the files are read: what changes in between is seen twice rather than never.
     let mut watcher = follow(&[Some(content), templates.as_deref()]);
     let pictures = Pictures::start(shop.studio.clone(), tell_pictures).context("can't start a thread")?;
-    let served = Arc::new(Served::new(shop.site(), pictures, shop::now().ms()));
+    let served = Arc::new(Served::new(shop.site(), pictures, post::folder(&shop), shop::now().ms()));
     let mut rounds = Rounds::new(config.clone(), shop, templates, served.clone(), lock);
     let is_ready = tokio::select! {
         () = &mut stopped => false,
@@ -127,5 +128,6 @@ fn greet(served: &Served, host: IpAddr, address: SocketAddr, watch: Stopwatch) {
         output::line(output::table(&rows));
         output::line("");
     }
+    output::line(format_args!("letters are at {base}{}", letters::ADDRESS));
     output::line(format_args!("ready in {} at {base}/ (Ctrl-C stops)", Took(watch.elapsed())));
 }

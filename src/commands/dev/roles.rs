@@ -20,6 +20,7 @@ use vitrine_workers::{Consumer, Ended, Relay, RelayOptions, Scheduler, Scheduler
 
 use crate::config::Config;
 use crate::places::{Places, queue};
+use crate::post::postman;
 use crate::shop::Shop;
 
 /// One publish at a time: one generator that knows the shop, which lets urgent changes pass by itself.
@@ -110,12 +111,13 @@ impl Roles {
         news: UnboundedSender<News>,
         lock: &mut Lock,
     ) -> Result<Self> {
-        // Whatever the settings say of production: pages and messages of a dev server stay on this machine.
+        // Whatever the settings say of production: pages, messages and letters of a dev server stay on this machine.
         let local = Config {
             publish_to: None,
             cdn: None,
             places: BTreeMap::new(),
             queue_url: None,
+            mail_url: None,
             ..config.clone()
         };
         let places = Arc::new(Places::connect(&local, shop.clone(), theme.clone()).await?);
@@ -126,6 +128,8 @@ impl Roles {
         let relay = Relay::new(db.clone(), queue.clone(), clock.clone(), RelayOptions::default());
         let consumer = Consumer::new(db.clone(), queue, clock.clone(), shop.clone(), SLOTS);
         let scheduler = Scheduler::new(db.clone(), due, clock, SchedulerOptions::default());
+        let of_letters = shop.clone();
+        let postman = postman(&local, &shop.shop, Arc::new(move || of_letters.theme()))?;
         lock.note(&db, consumer.name()).await?;
         while relay.round().await.context("what changed can't be passed on")?.published > 0 {}
         let (stop, stopping) = watch::channel(false);
@@ -138,6 +142,8 @@ impl Roles {
         running.spawn(async move { relay.run(end).await });
         let end = until(stopping.clone());
         running.spawn(async move { consumer.run(end).await });
+        let end = until(stopping.clone());
+        running.spawn(async move { postman.run(end).await });
         running.spawn(async move {
             if let Err(error) = scheduler.run(until(stopping)).await {
                 tracing::error!(%error, "what is due by time is not published");

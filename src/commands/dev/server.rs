@@ -12,8 +12,10 @@ use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
+use vitrine_mail::Folder;
 
 use super::headers::{self, Kind};
+use super::letters;
 use super::media::Pictures;
 use super::reload::{self, Reload};
 use super::site::{Question, Routing, Site, respond};
@@ -26,14 +28,16 @@ pub(crate) struct Served {
     routing: RwLock<Arc<Routing>>,
     /// Pictures that are not in the folder yet.
     pub(crate) pictures: Pictures,
+    /// Letters that were written.
+    pub(crate) letters: Folder,
     /// Open windows.
     pub(crate) reload: Reload,
 }
 
 impl Served {
     /// Nothing is built yet. `run` tells this start of the server from others.
-    pub(crate) fn new(root: PathBuf, pictures: Pictures, run: i64) -> Self {
-        Self { root, routing: RwLock::default(), pictures, reload: Reload::new(run.to_string()) }
+    pub(crate) fn new(root: PathBuf, pictures: Pictures, letters: Folder, run: i64) -> Self {
+        Self { root, routing: RwLock::default(), pictures, letters, reload: Reload::new(run.to_string()) }
     }
 
     /// The tables after the last build.
@@ -61,6 +65,8 @@ pub(crate) fn router(served: Arc<Served>) -> Router {
     Router::new()
         .route("/__vitrine/events", get(events))
         .route("/__vitrine/reload.js", get(client))
+        .route(letters::ADDRESS, get(letters::list))
+        .route("/__vitrine/mail/{id}/{form}", get(letters::show))
         .route("/healthz", get("ok\n"))
         .fallback(page)
         .layer(CompressionLayer::new())

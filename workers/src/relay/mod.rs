@@ -4,6 +4,9 @@
 //! of these storefronts, then marks the events as published. Killed at any point, the next round of any relay begins
 //! with what was not marked: a demand or message that is there twice costs a look at the database. Where the queue is
 //! in the same database, all of it is one transaction.
+//!
+//! Events that ask for no message are done with the first transaction, which writes down the letters that they owe and
+//! what of them is to be announced: neither waits for a broker.
 
 mod requests;
 mod stock;
@@ -18,11 +21,9 @@ use vitrine_queue::{Message, Queue};
 use vitrine_telemetry::{random_u64, record};
 
 use crate::WorkerError;
+use crate::pause::pause;
 use requests::{Handed, hand_over_in};
 
-/// After a round that failed, doubled with each further one.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How long a relay that was told to stop goes on passing events.
 const DRAIN: Duration = Duration::from_secs(5);
 const PRUNE_EVERY_MS: i64 = 10 * 60 * 1_000;
@@ -38,12 +39,14 @@ pub struct RelayOptions {
     pub claim: Duration,
     /// How long published events are kept for those who look into what happened.
     pub keep: Duration,
+    /// Whether events are to be announced: there is an exchange, and an [`Announcer`](crate::Announcer) somewhere.
+    pub announces: bool,
 }
 
 impl Default for RelayOptions {
     fn default() -> Self {
         let day = Duration::from_secs(24 * 60 * 60);
-        Self { batch: 200, claim: Duration::from_secs(10), keep: day }
+        Self { batch: 200, claim: Duration::from_secs(10), keep: day, announces: false }
     }
 }
 
@@ -121,19 +124,19 @@ impl Relay {
     /// # Errors
     /// When database or queue fail. The events are given back, or claimed again once the claim has ended.
     pub async fn round(&self) -> Result<Round, WorkerError> {
-        let Handed { events, messages, failed, published } = self.hand_over().await?;
-        let claimed = events.len() + failed;
+        let Handed { events, done, messages, failed, published } = self.hand_over().await?;
+        let claimed = events.len() + done.len() + failed;
         let mut round = Round { claimed, failed, messages: messages.len(), published };
-        if events.is_empty() {
+        if claimed == failed {
             return Ok(round);
         }
-        self.lag(events.iter().map(|event| event.at).min());
-        if published > 0 {
+        self.lag(events.iter().chain(&done).map(|event| event.at).min());
+        if events.is_empty() {
             return Ok(round);
         }
         self.publish(&messages, &events).await?;
         let mut tx = self.db.begin_soft().await?;
-        round.published = Outbox::published_in(&mut tx, &events, self.clock.now()).await?;
+        round.published += Outbox::published_in(&mut tx, &events, self.clock.now()).await?;
         tx.commit().await?;
         Ok(round)
     }
@@ -155,11 +158,13 @@ impl Relay {
             tx.rollback().await?;
             return Ok(Handed::default());
         }
-        let mut handed = hand_over_in(&mut tx, &self.owner, events, now).await?;
+        let announces = self.options.announces;
+        let mut handed = hand_over_in(&mut tx, &self.owner, events, announces, now).await?;
         if let Some(queue) = self.queue.within(&self.db) {
             queue.publish_in(&mut tx, &handed.messages).await?;
-            handed.published = Outbox::published_in(&mut tx, &handed.events, now).await?;
+            handed.done.append(&mut handed.events);
         }
+        handed.published = Outbox::published_in(&mut tx, &handed.done, now).await?;
         tx.commit().await?;
         Ok(handed)
     }
@@ -233,21 +238,6 @@ impl Relay {
     }
 }
 
-fn pause(failures: u32) -> Duration {
-    FIRST_PAUSE.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(LONGEST_PAUSE)
-}
-
 fn ms(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pause_doubles_up_to_ten_seconds() {
-        let pauses = [1, 2, 3, 7, u32::MAX].map(|failures| pause(failures).as_millis());
-        assert_eq!(pauses, [250, 500, 1_000, 10_000, 10_000]);
-    }
 }

@@ -11,19 +11,21 @@ use vitrine_store::{Asked, Stores};
 use vitrine_telemetry::{TraceContext, traced_span};
 
 use super::stock::{self, Changed};
-use crate::WorkerError;
+use crate::{WorkerError, announcer};
 
-/// Events of orders, payments and stock that nobody in here waits for: they are done as soon as they are relayed.
+/// Beginnings of the kinds of events that are for others: they owe letters and are announced.
 const FOR_OTHERS: [&str; 3] = ["order_", "payment_", "stock_"];
 
-/// Events whose demands are written, with the messages to send for them.
+/// Events whose demands are written, with the messages to send for them, and events that are done.
 #[derive(Debug, Default)]
 pub(super) struct Handed {
     pub(super) events: Vec<Event>,
     pub(super) messages: Vec<Message>,
+    /// Events that ask for no message.
+    pub(super) done: Vec<Event>,
     /// How many events were put off.
     pub(super) failed: usize,
-    /// How many events are marked as published already.
+    /// How many events were marked as published.
     pub(super) published: u64,
 }
 
@@ -37,6 +39,7 @@ pub(super) async fn hand_over_in(
     tx: &mut Tx,
     owner: &str,
     events: Vec<Event>,
+    announces: bool,
     now: Timestamp,
 ) -> Result<Handed, WorkerError> {
     let mut handed = Handed::default();
@@ -49,9 +52,13 @@ pub(super) async fn hand_over_in(
             handed.failed += 1;
             continue;
         }
-        let asked = match read(&event, &mut changed) {
+        let found = match read(&event, &mut changed) {
+            Ok(None) => for_others_in(tx, &event, announces, now).await?.map(|()| None),
+            found => found,
+        };
+        let asked = match found {
             Ok(None) => {
-                handed.events.push(event);
+                handed.done.push(event);
                 continue;
             }
             Ok(Some(asked)) => asked,
@@ -90,6 +97,24 @@ fn read(event: &Event, changed: &mut Changed) -> Result<Option<Asked>, String> {
         kind if FOR_OTHERS.iter().any(|beginning| kind.starts_with(beginning)) => Ok(None),
         kind => Err(format!("this program knows no event of kind '{kind}'")),
     }
+}
+
+/// Writes down what others get of an event; answers why it can't be read, if it can't.
+async fn for_others_in(
+    tx: &mut Tx,
+    event: &Event,
+    announces: bool,
+    now: Timestamp,
+) -> Result<Result<(), String>, WorkerError> {
+    match vitrine_letters::owe_in(tx, event, now).await {
+        Ok(_) => {}
+        Err(error) if error.is_of_the_event() => return Ok(Err(error.to_string())),
+        Err(error) => return Err(error.into()),
+    }
+    if announces {
+        announcer::push_in(tx, event).await?;
+    }
+    Ok(Ok(()))
 }
 
 /// Writes the demands of one event and notes the requests that remind of them.

@@ -76,6 +76,13 @@ impl Content {
         }
         Ok(set)
     }
+
+    /// The words of a store alone: Fluent sources by language.
+    pub async fn strings(db: &Db, store: &StoreId) -> Result<BTreeMap<Locale, String>, Error> {
+        let mut connection = db.reader().acquire().await?;
+        let documents = DOCUMENTS.list(&mut connection, store, STRINGS).await?;
+        documents.iter().map(|document| Ok((lang(document)?, read(document)?))).collect()
+    }
 }
 
 fn pages(documents: &[Document]) -> Result<BTreeMap<PageName, Page>, Error> {

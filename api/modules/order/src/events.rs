@@ -10,11 +10,17 @@ impl Orders {
     /// Kinds of the events of this module begin so: `order_placed`, `order_cancelled`, `order_shipped`,
     /// `order_returned`, `order_withdrawn`. The entity is the order, the version its own.
     pub const EVENTS: &'static str = "order_";
+    /// Its money is there.
+    pub const PLACED: &'static str = "order_placed";
+    /// Goods left.
+    pub const SHIPPED: &'static str = "order_shipped";
+    /// A withdrawal was received.
+    pub const WITHDRAWN: &'static str = "order_withdrawn";
 }
 
 /// Payload of all events of this module. As JSON: `{"order":"o1","number":"7K3F9-QXM2A","country":"DE",
-/// "state":"placed","total":{"minor":1999,"currency":"EUR"},"by":"shopper"}`. Who bought what is not in it: whoever may
-/// know asks.
+/// "state":"placed","total":{"minor":1999,"currency":"EUR"},"by":"shopper"}`, and `"about"` where there is something to
+/// name. Who bought what is not in it: whoever may know asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderHappened {
     /// Which.
@@ -29,6 +35,9 @@ pub struct OrderHappened {
     pub total: Money,
     /// By whom.
     pub by: String,
+    /// The shipment, return or withdrawal, by its id in the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
 }
 
 /// Tells that something happened.
@@ -37,6 +46,7 @@ pub(crate) async fn tell_in(
     store: &StoreId,
     order: &Order,
     what: &str,
+    about: Option<&str>,
     write: &Write<'_>,
 ) -> Result<(), Error> {
     let payload = OrderHappened {
@@ -46,6 +56,7 @@ pub(crate) async fn tell_in(
         state: order.state,
         total: order.total,
         by: write.by.to_owned(),
+        about: about.map(str::to_owned),
     };
     let kind = format!("{}{what}", Orders::EVENTS);
     let event = NewEvent {

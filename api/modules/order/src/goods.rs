@@ -201,7 +201,7 @@ impl Orders {
             false => OrderState::PartlyShipped,
         };
         let detail = format!("{} {}", new.carrier, new.tracking);
-        Self::move_in(tx, store, id, to, "shipped", detail.trim(), write).await?;
+        Self::move_in(tx, store, id, to, ("shipped", Some(new.id)), detail.trim(), write).await?;
         Ok((shipment, true))
     }
 
@@ -245,11 +245,12 @@ impl Orders {
         .await?;
         let everything = less(&less(&order.contents.units(), &goods.returned()), &came.units).is_empty();
         if everything {
-            Self::move_in(tx, store, id, OrderState::Returned, "returned", new.reason, write).await?;
+            let what = ("returned", Some(new.id));
+            Self::move_in(tx, store, id, OrderState::Returned, what, new.reason, write).await?;
         } else {
             let order = repo::touch_in(tx, store, id, write).await?;
             repo::note_in(tx, store, &order, "returned", new.reason, write).await?;
-            events::tell_in(tx, store, &order, "returned", write).await?;
+            events::tell_in(tx, store, &order, "returned", Some(new.id), write).await?;
         }
         Ok((came, true))
     }
@@ -294,7 +295,7 @@ impl Orders {
         .await?;
         let order = repo::touch_in(tx, store, id, write).await?;
         repo::note_in(tx, store, &order, "withdrawn", "", write).await?;
-        events::tell_in(tx, store, &order, "withdrawn", write).await?;
+        events::tell_in(tx, store, &order, "withdrawn", Some(new.id), write).await?;
         Ok((withdrawal, true))
     }
 
@@ -303,7 +304,19 @@ impl Orders {
     /// # Errors
     /// When the database fails.
     pub async fn goods(db: &Db, store: &StoreId, id: &OrderId) -> Result<Goods, Error> {
-        goods(&mut *db.reader().acquire().await?, store, id).await
+        Self::goods_in(&mut *db.reader().acquire().await?, store, id).await
+    }
+
+    /// The same within a caller's transaction or connection.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn goods_in(
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        id: &OrderId,
+    ) -> Result<Goods, Error> {
+        goods(connection, store, id).await
     }
 }
 

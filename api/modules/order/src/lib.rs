@@ -26,8 +26,13 @@ pub use state::OrderState;
 use crate::repo::Which;
 
 /// The module's tables.
-pub const MODULE: vitrine_db::Module =
-    vitrine_db::Module { name: "order", steps: &[("1-tables", include_str!("../migrations/1-tables.sql"))] };
+pub const MODULE: vitrine_db::Module = vitrine_db::Module {
+    name: "order",
+    steps: &[
+        ("1-tables", include_str!("../migrations/1-tables.sql")),
+        ("2-links", include_str!("../migrations/2-links.sql")),
+    ],
+};
 
 /// When something is written, by whom, and as part of what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +152,7 @@ impl Orders {
         id: &OrderId,
         write: &Write<'_>,
     ) -> Result<bool, Error> {
-        Self::move_in(tx, store, id, OrderState::Placed, "placed", "", write).await
+        Self::move_in(tx, store, id, OrderState::Placed, ("placed", None), "", write).await
     }
 
     /// Cancels an order of which nothing was sent. Answers whether it was this call that did it.
@@ -161,7 +166,7 @@ impl Orders {
         reason: &str,
         write: &Write<'_>,
     ) -> Result<bool, Error> {
-        Self::move_in(tx, store, id, OrderState::Cancelled, "cancelled", reason, write).await
+        Self::move_in(tx, store, id, OrderState::Cancelled, ("cancelled", None), reason, write).await
     }
 
     /// Notes something about an order that moves nothing.
@@ -187,7 +192,7 @@ impl Orders {
         store: &StoreId,
         id: &OrderId,
         to: OrderState,
-        what: &'static str,
+        (what, about): (&'static str, Option<&str>),
         detail: &str,
         write: &Write<'_>,
     ) -> Result<bool, Error> {
@@ -201,7 +206,7 @@ impl Orders {
             };
         };
         repo::note_in(tx, store, &order, what, detail, write).await?;
-        events::tell_in(tx, store, &order, what, write).await?;
+        events::tell_in(tx, store, &order, what, about, write).await?;
         Ok(true)
     }
 
@@ -247,6 +252,22 @@ impl Orders {
     /// [`Error::NoOrder`], or the database fails.
     pub async fn by_access(db: &Db, store: &StoreId, access: &OrderAccess) -> Result<Order, Error> {
         repo::find(&mut *db.reader().acquire().await?, store, Which::Access(&access.hash(store))).await
+    }
+
+    /// Makes a further link to an order: of the links that are out there only hashes are stored, so none can be told
+    /// again.
+    ///
+    /// # Errors
+    /// [`Error::Random`], or the database fails.
+    pub async fn link_in(
+        tx: &mut Tx,
+        store: &StoreId,
+        id: &OrderId,
+        at: Timestamp,
+    ) -> Result<OrderAccess, Error> {
+        let access = OrderAccess::random()?;
+        repo::link_in(tx, store, id, &access.hash(store), at).await?;
+        Ok(access)
     }
 
     /// Everything that happened to an order, in order.

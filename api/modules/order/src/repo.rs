@@ -19,11 +19,15 @@ pub(crate) enum Which<'a> {
 }
 
 impl Which<'_> {
-    fn column(self) -> (&'static str, String) {
+    /// A condition over `$1`, the store, and `$2`, which comes with it.
+    fn condition(self) -> (&'static str, String) {
         match self {
-            Self::Id(id) => ("id", id.to_string()),
-            Self::Number(number) => ("number", number.to_string()),
-            Self::Access(hash) => ("access", hash.to_owned()),
+            Self::Id(id) => ("id = $2", id.to_string()),
+            Self::Number(number) => ("number = $2", number.to_string()),
+            Self::Access(hash) => (
+                "(access = $2 OR id = (SELECT order_id FROM order_link WHERE store = $1 AND access = $2))",
+                hash.to_owned(),
+            ),
         }
     }
 }
@@ -62,10 +66,27 @@ pub(crate) async fn find(
     store: &StoreId,
     which: Which<'_>,
 ) -> Result<Order, Error> {
-    let (column, value) = which.column();
-    let query = sql(format!("SELECT {ORDER} FROM order_order WHERE store = $1 AND {column} = $2"));
+    let (condition, value) = which.condition();
+    let query = sql(format!("SELECT {ORDER} FROM order_order WHERE store = $1 AND {condition}"));
     let row = query.bind(store.as_str().to_owned()).bind(value).fetch_optional(connection).await?;
     order(&row.ok_or(Error::NoOrder)?)
+}
+
+pub(crate) async fn link_in(
+    tx: &mut Tx,
+    store: &StoreId,
+    id: &OrderId,
+    access: &str,
+    at: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query("INSERT INTO order_link (store, access, order_id, made_at) VALUES ($1, $2, $3, $4)")
+        .bind(store.as_str())
+        .bind(access)
+        .bind(id.as_str())
+        .bind(at.ms())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 /// Moves an order on, if it stands where `to` is reached from; locks its row.

@@ -133,11 +133,16 @@ async fn an_order_is_found_by_id_number_and_link() {
         );
         assert_eq!(Orders::by_number(&db, &store(), &made.number).await.unwrap(), order);
         assert_eq!(Orders::by_access(&db, &store(), &made.access).await.unwrap(), order);
+        let more = within(&db, async |tx| Orders::link_in(tx, &store(), &made.id, NOW).await).await.unwrap();
+        assert_ne!(more, made.access);
+        assert_eq!(Orders::by_access(&db, &store(), &more).await.unwrap(), order);
         let other = OrderAccess::random().unwrap();
         assert!(matches!(Orders::by_access(&db, &store(), &other).await, Err(Error::NoOrder)));
         let elsewhere = StoreId::try_new("other").unwrap();
         assert!(matches!(Orders::get(&db, &elsewhere, &made.id).await, Err(Error::NoOrder)));
-        assert!(matches!(Orders::by_access(&db, &elsewhere, &made.access).await, Err(Error::NoOrder)));
+        for access in [&made.access, &more] {
+            assert!(matches!(Orders::by_access(&db, &elsewhere, access).await, Err(Error::NoOrder)));
+        }
     })
     .await;
 }

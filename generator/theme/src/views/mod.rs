@@ -5,6 +5,7 @@
 //! where it can be ([`Text`]), and pieces that many pages share arrive as finished [`Html`].
 
 mod fragments;
+mod letters;
 mod pages;
 mod parts;
 
@@ -17,6 +18,10 @@ pub use fragments::{
     AlternateLink, AlternatesView, CalloutKind, CalloutView, CardRowView, CardView, FaqItem, FaqView,
     FooterColumn, FooterView, GalleryView, HeaderView, OrganizationView, PictureFigureView, ReviewBar,
     ReviewView, ReviewsView, SpecRow, SpecView,
+};
+pub use letters::{
+    LetterBlock, LetterKind, LetterLine, LetterOrder, LetterSums, LetterTax, LetterView, Shipped,
+    WithdrawalView,
 };
 pub use pages::{
     BundlePart, BuyForm, CategoryPage, ChooserCountry, ChooserEdition, ChooserRegion, ContentPage,

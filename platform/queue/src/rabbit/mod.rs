@@ -1,6 +1,7 @@
 //! The queue on RabbitMQ: a durable priority queue, confirmed publishing, and a connection that is made again.
 
 mod dead;
+mod exchange;
 mod held;
 mod lane;
 mod link;
@@ -18,9 +19,10 @@ use lapin::types::FieldTable;
 use tokio::sync::watch;
 use vitrine_core::Clock;
 
+pub use self::exchange::{ExchangeOptions, RabbitExchange};
 use self::held::Held;
 use self::link::Link;
-use self::supervisor::Broker;
+use self::supervisor::{Broker, Needs};
 pub use self::topology::RETRY_STEPS;
 use self::topology::Topology;
 use crate::delivery::Claim;
@@ -74,22 +76,17 @@ impl RabbitQueue {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, QueueError> {
         let topology = Arc::new(Topology::try_new(&options.queue)?);
-        let broker = Broker::try_new(url, options.heartbeat, Arc::clone(&topology))?;
+        let broker = Broker::try_new(url, options.heartbeat, Needs::Queues(Arc::clone(&topology)))?;
         let links = supervisor::start(broker).await?;
         Ok(Self { links, topology, attempts: options.attempts.max(1), clock })
     }
 
-    /// The connection, when there is one again.
     async fn link(&self) -> Result<Arc<Link>, QueueError> {
-        let mut links = self.links.clone();
-        let usable = |link: &Option<Arc<Link>>| link.as_ref().is_some_and(|link| !link.is_broken());
-        let link = links.wait_for(usable).await.map_err(|_| QueueError::Closed)?;
-        link.clone().ok_or(QueueError::Disconnected)
+        usable(&self.links).await
     }
 
-    /// The connection, if there is one again soon.
     async fn link_soon(&self) -> Result<Arc<Link>, QueueError> {
-        tokio::time::timeout(PATIENCE, self.link()).await.map_err(|_| QueueError::Disconnected)?
+        usable_soon(&self.links).await
     }
 
     /// Waits for one message on a channel of its own; none when it was no message of ours and is among the dead now.
@@ -127,6 +124,19 @@ impl RabbitQueue {
             }
         }
     }
+}
+
+/// The connection, when there is one again.
+async fn usable(links: &watch::Receiver<Option<Arc<Link>>>) -> Result<Arc<Link>, QueueError> {
+    let mut links = links.clone();
+    let usable = |link: &Option<Arc<Link>>| link.as_ref().is_some_and(|link| !link.is_broken());
+    let link = links.wait_for(usable).await.map_err(|_| QueueError::Closed)?;
+    link.clone().ok_or(QueueError::Disconnected)
+}
+
+/// The connection, if there is one again soon.
+async fn usable_soon(links: &watch::Receiver<Option<Arc<Link>>>) -> Result<Arc<Link>, QueueError> {
+    tokio::time::timeout(PATIENCE, usable(links)).await.map_err(|_| QueueError::Disconnected)?
 }
 
 #[async_trait]

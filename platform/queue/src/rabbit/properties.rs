@@ -6,7 +6,7 @@ use vitrine_core::{ContentHash, Priority, StoreId, Timestamp};
 
 use crate::{Listed, Message};
 
-const STORE: &str = "vitrine-store";
+pub(super) const STORE: &str = "vitrine-store";
 /// How often it was delivered so far.
 const ATTEMPTS: &str = "vitrine-attempts";
 /// Milliseconds UTC.
@@ -15,11 +15,11 @@ const ENQUEUED_AT: &str = "vitrine-enqueued-at";
 const REASON: &str = "vitrine-reason";
 /// Milliseconds UTC.
 const DEAD_AT: &str = "vitrine-dead-at";
-const TRACE: &str = "traceparent";
+pub(super) const TRACE: &str = "traceparent";
 /// What the broker notes of delays; a message that is published anew has none behind it.
 const BROKERS: [&str; 2] = ["x-death", "x-first-death-"];
 
-const PERSISTENT: u8 = 2;
+pub(super) const PERSISTENT: u8 = 2;
 
 /// A message as it came.
 #[derive(Debug)]

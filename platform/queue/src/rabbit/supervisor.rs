@@ -6,9 +6,11 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+use lapin::types::ShortString;
 use lapin::uri::AMQPUri;
 use tokio::sync::watch;
 
+use super::exchange;
 use super::link::Link;
 use super::topology::Topology;
 use crate::QueueError;
@@ -19,18 +21,22 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// A connection that lived so long was a good one, and the next pause is a first one.
 const SETTLED: Duration = Duration::from_secs(5);
 
+/// What a broker must have.
+pub(super) enum Needs {
+    /// Queues for messages.
+    Queues(Arc<Topology>),
+    /// An exchange for events.
+    Exchange(ShortString),
+}
+
 /// The broker and what it must have.
 pub(super) struct Broker {
     uri: AMQPUri,
-    topology: Arc<Topology>,
+    needs: Needs,
 }
 
 impl Broker {
-    pub(super) fn try_new(
-        url: &str,
-        heartbeat: Duration,
-        topology: Arc<Topology>,
-    ) -> Result<Self, QueueError> {
+    pub(super) fn try_new(url: &str, heartbeat: Duration, needs: Needs) -> Result<Self, QueueError> {
         let mut uri: AMQPUri = url.parse().map_err(|_| QueueError::Address)?;
         // lapin takes localhost for an address it does not understand.
         let authority = url.split("://").nth(1).and_then(|rest| rest.split(['/', '?']).next());
@@ -41,13 +47,16 @@ impl Broker {
         }
         let seconds = u16::try_from(heartbeat.as_secs()).unwrap_or(u16::MAX).max(1);
         uri.query.heartbeat.get_or_insert(seconds);
-        Ok(Self { uri, topology })
+        Ok(Self { uri, needs })
     }
 
     async fn connect(&self) -> Result<Arc<Link>, QueueError> {
         let link = Link::open(&self.uri).await?;
         let lane = link.lane().await?;
-        self.topology.declare(&link, &lane).await?;
+        match &self.needs {
+            Needs::Queues(topology) => topology.declare(&link, &lane).await?,
+            Needs::Exchange(name) => exchange::declare(&link, &lane, name).await?,
+        }
         link.give_back(lane);
         Ok(Arc::new(link))
     }
@@ -104,7 +113,8 @@ mod tests {
     use super::*;
 
     fn broker(url: &str) -> Result<Broker, QueueError> {
-        Broker::try_new(url, Duration::from_secs(10), Arc::new(Topology::try_new("q").unwrap()))
+        let needs = Needs::Queues(Arc::new(Topology::try_new("q").unwrap()));
+        Broker::try_new(url, Duration::from_secs(10), needs)
     }
 
     #[test]

@@ -1,0 +1,1 @@
+ALTER TABLE mail_delivery ADD COLUMN about TEXT NOT NULL DEFAULT '';

@@ -1,0 +1,131 @@
+//! The announcer: tells events of orders, payments and stock to the outside.
+//!
+//! The relay writes down what is to be announced, in the transaction that it is done with the event in; so a broker
+//! that takes nothing holds back neither pages nor letters. Of each entity only the oldest event is under way, and the
+//! next not before the broker has confirmed it: whoever listens gets them in the order of their versions. Killed
+//! between the confirmation and its mark, it announces the event once more, under the same id.
+
+mod message;
+mod rows;
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use vitrine_core::{Clock, Timestamp};
+use vitrine_db::{Db, Wakeups};
+use vitrine_queue::Exchange;
+
+use crate::WorkerError;
+use crate::pause::pause;
+
+pub(crate) use rows::{TOPIC, push_in};
+
+/// How long events are claimed, ms: longer than the broker is waited for, so nobody announces what is on its way.
+const CLAIM_MS: i64 = 30_000;
+/// Events of one round, of as many entities.
+const BATCH: u32 = 200;
+const TIDY_EVERY_MS: i64 = 10 * 60 * 1_000;
+/// How long it is known what was announced: longer than the relay may come with it again.
+const KEEP_DAYS: i64 = 2;
+/// Events forgotten in one transaction.
+const FORGOTTEN_AT_ONCE: u32 = 1_000;
+/// What is under way when somebody stops it gets this long.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Announces events. Several may run, in one process or many.
+#[derive(Debug)]
+pub struct Announcer {
+    db: Db,
+    exchange: Arc<dyn Exchange>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Announcer {
+    /// An announcer from a database to an exchange.
+    pub fn new(db: Db, exchange: Arc<dyn Exchange>, clock: Arc<dyn Clock>) -> Self {
+        Self { db, exchange, clock }
+    }
+
+    /// Announces events as they come, until `stop` ends.
+    ///
+    /// A failure is logged and tried again: the broker or the database may be gone for a while.
+    pub async fn run(&self, stop: impl Future<Output = ()>) {
+        let mut wakeups = self.db.wakeups(TOPIC);
+        let (mut failures, mut tidied_at) = (0, Timestamp::from_ms(0));
+        let mut stop = pin!(stop);
+        loop {
+            let mut round = pin!(self.round());
+            let ended = tokio::select! {
+                biased;
+                () = &mut stop => {
+                    // What does not come to its end is as if the process had been killed.
+                    let _ = tokio::time::timeout(FAREWELL, round).await;
+                    return;
+                }
+                ended = &mut round => ended,
+            };
+            failures = match &ended {
+                Ok(_) => 0,
+                Err(error) => {
+                    tracing::warn!(%error, failures, "events could not be announced; they are tried again");
+                    failures + 1
+                }
+            };
+            let next = async {
+                match ended {
+                    Ok(announced) if announced > 0 => {}
+                    Ok(_) => self.rest(&mut wakeups, &mut tidied_at).await,
+                    Err(_) => tokio::time::sleep(pause(failures)).await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = &mut stop => return,
+                () = next => {}
+            }
+        }
+    }
+
+    /// Announces the oldest event of each entity, and returns how many these were; 0 if there is nothing to do.
+    ///
+    /// # Errors
+    /// When database or broker fail. The events are given back, or claimed again once the claim has ended.
+    pub async fn round(&self) -> Result<usize, WorkerError> {
+        let now = self.clock.now();
+        let claimed = rows::claim(&self.db, now, now.plus_ms(CLAIM_MS), BATCH).await?;
+        if claimed.is_empty() {
+            return Ok(0);
+        }
+        let announcements = claimed.iter().map(message::announcement).collect::<Result<Vec<_>, _>>()?;
+        if let Err(error) = self.exchange.announce(&announcements).await {
+            // Nothing is wrong with the events, so they don't wait longer than the broker makes them.
+            rows::release(&self.db, &claimed).await?;
+            return Err(error.into());
+        }
+        rows::announced(&self.db, &claimed, self.clock.now()).await?;
+        Ok(claimed.len())
+    }
+
+    /// Waits until there may be something to do.
+    async fn rest(&self, wakeups: &mut Wakeups, tidied_at: &mut Timestamp) {
+        let now = self.clock.now();
+        if now >= tidied_at.plus_ms(TIDY_EVERY_MS) {
+            *tidied_at = now;
+            self.tidy(now).await;
+        }
+        wakeups.wait(Wakeups::POLL).await;
+    }
+
+    /// Forgets what was announced long ago; a failure is logged and waits for the next time.
+    async fn tidy(&self, now: Timestamp) {
+        loop {
+            match rows::prune(&self.db, now.plus_days(-KEEP_DAYS), FORGOTTEN_AT_ONCE).await {
+                Ok(forgotten) if forgotten >= u64::from(FORGOTTEN_AT_ONCE) => {}
+                Ok(_) => return,
+                Err(error) => return tracing::warn!(%error, "announced events could not be forgotten"),
+            }
+        }
+    }
+}
