@@ -4,6 +4,7 @@
 //! published goes through here.
 
 mod journal;
+mod published;
 mod releases;
 mod target;
 
@@ -16,6 +17,8 @@ use vitrine_db::{Batch, Db, InList, Module, Tx, Value, sql};
 use crate::error::BuildError;
 use crate::key::{EntityKey, PageKey};
 use crate::lease::{Lease, Progress};
+
+use published::published_row;
 
 pub(crate) use journal::{Entry, Unfinished, Until};
 pub(crate) use releases::{Change, Opening};
@@ -136,26 +139,6 @@ impl State {
                 Ok((Country::try_new(country).map_err(|_| BuildError::State("country"))?, built))
             })
             .collect()
-    }
-
-    /// What is published of all pages from `first` to `last`, both counted.
-    pub(crate) async fn published(
-        &self,
-        first: PageKey,
-        last: PageKey,
-    ) -> Result<BTreeMap<Slot, Published>, BuildError> {
-        let rows = sqlx::query(
-            "SELECT page, edition, path, fingerprint, hash, bytes, valid_until, shape, version, etag
-             FROM generator_ledger
-             WHERE store = $1 AND target = $2 AND page BETWEEN $3 AND $4",
-        )
-        .bind(self.store.as_str())
-        .bind(self.target)
-        .bind(first.raw())
-        .bind(last.raw())
-        .fetch_all(self.db.reader())
-        .await?;
-        rows.iter().map(published_row).collect()
     }
 
     /// Pages whose truth ends by time in `(after, until]`, and so must be looked at.
@@ -382,23 +365,6 @@ impl State {
         query.execute(&mut **tx).await?;
         Ok(())
     }
-}
-
-/// A row of the ledger.
-fn published_row(row: &sqlx::any::AnyRow) -> Result<(Slot, Published), BuildError> {
-    let hash: Option<&str> = row.try_get(4)?;
-    let valid_until: Option<i64> = row.try_get(6)?;
-    let published = Published {
-        path: row.try_get(2)?,
-        fingerprint: row.try_get(3)?,
-        hash: hash.map(parse_hash).transpose()?,
-        bytes: row.try_get(5)?,
-        valid_until: valid_until.map(Timestamp::from_ms),
-        shape: row.try_get(7)?,
-        version: row.try_get(8)?,
-        etag: row.try_get(9)?,
-    };
-    Ok(((PageKey::from_raw(row.try_get(0)?), row.try_get(1)?), published))
 }
 
 fn parse_hash(hex: &str) -> Result<ContentHash, BuildError> {

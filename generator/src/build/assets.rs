@@ -113,7 +113,11 @@ impl Work<'_> {
 
     /// Removes what a lost ledger has left behind.
     pub(crate) async fn clear_leftovers(&self, run: &mut Run) -> Result<(), BuildError> {
-        let rows = run.published(PageKey::from_raw(0), PageKey::from_raw(i64::MAX)).await?;
+        // Of all editions, whichever are built.
+        let rows = match &run.state {
+            Some(state) => state.published(PageKey::from_raw(0), PageKey::from_raw(i64::MAX)).await?,
+            None => BTreeMap::new(),
+        };
         let mut keep: BTreeSet<String> = rows.values().map(|row| key_of(&row.path)).collect();
         keep.append(&mut run.keys);
         let mut after: Option<String> = None;

@@ -136,10 +136,20 @@ impl Run {
         first: PageKey,
         last: PageKey,
     ) -> Result<BTreeMap<Slot, Published>, BuildError> {
-        match &self.state {
-            Some(state) => state.published(first, last).await,
-            None => Ok(BTreeMap::new()),
-        }
+        self.published_of(&[(first, last)]).await
+    }
+
+    /// What is published of several ranges of pages, each with its last page.
+    ///
+    /// Editions that are not built are left out: nothing is compared with them, and they may be many.
+    pub(crate) async fn published_of(
+        &self,
+        ranges: &[(PageKey, PageKey)],
+    ) -> Result<BTreeMap<Slot, Published>, BuildError> {
+        let Some(state) = &self.state else { return Ok(BTreeMap::new()) };
+        let others: Vec<i64> =
+            self.alive.iter().copied().filter(|edition| !self.editions.contains_key(edition)).collect();
+        state.published_of(ranges, &others).await
     }
 
     /// Brings pages up to date: drafts that differ from what is published are rendered and put.

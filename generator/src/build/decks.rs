@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use vitrine_catalog::{Catalog, ProductRecord, valid_until};
+use vitrine_catalog::{ProductRecord, valid_until};
 use vitrine_core::ProductId;
 use vitrine_theme::Html;
 
@@ -46,7 +46,7 @@ impl Work<'_> {
             }
         }
         for batch in missing.chunks(CARD_PRODUCTS) {
-            let records = self.products_by_seq(batch).await?;
+            let records = self.records.read(self.db, self.store, batch).await?;
             self.insert_prints(&self.everywhere(&records), &mut deck);
         }
         Ok(deck)
@@ -81,7 +81,13 @@ impl Work<'_> {
         let unread = missing.keys().copied().filter(|seq| deck.record(*seq).is_none());
         let mut read = BTreeMap::new();
         for batch in unread.collect::<Vec<_>>().chunks(CARD_PRODUCTS) {
-            read.extend(self.products_by_seq(batch).await?.into_iter().map(|record| (record.seq, record)));
+            read.extend(
+                self.records
+                    .read(self.db, self.store, batch)
+                    .await?
+                    .into_iter()
+                    .map(|record| (record.seq, record)),
+            );
         }
         let record = |seq: &i64| deck.record(*seq).or_else(|| read.get(seq));
         let work: Vec<(&Arc<ProductRecord>, &Vec<i64>)> =
@@ -95,11 +101,6 @@ impl Work<'_> {
             }
         }
         Ok(())
-    }
-
-    pub(crate) async fn products_by_seq(&self, seqs: &[i64]) -> Result<Vec<Arc<ProductRecord>>, BuildError> {
-        let records = Catalog::products_by_seq(self.db, self.store, seqs).await?;
-        Ok(records.into_iter().map(Arc::new).collect())
     }
 
     /// Products as every edition sees them.

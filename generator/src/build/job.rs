@@ -225,6 +225,7 @@ impl Generator {
             texts: &self.texts,
             cards: &self.cards,
             studio: &self.studio,
+            records: &pass.records,
             place: &job.request.place,
             renditions: job.request.renditions,
             as_of: job.to.as_of,
@@ -249,6 +250,10 @@ impl Generator {
         let loaded = self.loaded()?;
         let is_behind = loaded.revision != job.to.revision;
         let newer = From { revision: loaded.revision, as_of };
+        if is_behind {
+            // What older passes have read may have changed.
+            job.passes.iter().for_each(|pass| pass.records.clear());
+        }
         if loaded.sites_version != job.sites_version {
             job.to = newer;
             self.restart(job).await?;

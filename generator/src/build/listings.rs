@@ -26,12 +26,8 @@ impl Work<'_> {
         let mut published = match plan {
             Plan::Everything => run.published(page(Kind::Content, 0, 0), last(Kind::Content)).await?,
             Plan::Some { entities, .. } => {
-                let mut published = BTreeMap::new();
-                for seq in seqs(entities, Kind::Content) {
-                    let key = page(Kind::Content, seq, 0);
-                    published.append(&mut run.published(key, key).await?);
-                }
-                published
+                let keys = seqs(entities, Kind::Content).into_iter().map(|seq| page(Kind::Content, seq, 0));
+                run.published_of(&keys.map(|key| (key, key)).collect::<Vec<_>>()).await?
             }
         };
         let mut shown = BTreeSet::new();

@@ -9,6 +9,7 @@ mod listings;
 mod load;
 mod phases;
 mod products;
+mod records;
 mod since;
 
 use std::collections::{BTreeMap, BTreeSet};

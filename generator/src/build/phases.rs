@@ -11,6 +11,7 @@ use vitrine_pictures::Studio;
 use crate::build::Renditions;
 use crate::build::batch::Run;
 use crate::build::load::Loaded;
+use crate::build::records::Records;
 use crate::cards::{CardCache, CardDeck};
 use crate::error::BuildError;
 use crate::key::{EntityKey, Kind, PageKey};
@@ -137,6 +138,7 @@ pub(crate) struct Work<'a> {
     pub texts: &'a Texts,
     pub cards: &'a CardCache,
     pub studio: &'a Studio,
+    pub records: &'a Records,
     pub place: &'a Place,
     pub renditions: Renditions,
     pub as_of: Timestamp,

@@ -29,12 +29,12 @@ impl Work<'_> {
         let mut records = Catalog::products(self.db, self.store, after, seqs.len()).await?;
         // Where a product of the batch is gone meanwhile, those of the next one come early.
         records.retain(|record| record.seq <= last);
-        self.product_batch(run, records, &[(first, last)]).await
+        self.product_batch(run, records.into_iter().map(Arc::new).collect(), &[(first, last)]).await
     }
 
     /// Single products.
     pub(crate) async fn product_list(&self, run: &mut Run, seqs: &[i64]) -> Result<(), BuildError> {
-        let records = Catalog::products_by_seq(self.db, self.store, seqs).await?;
+        let records = self.records.read(self.db, self.store, seqs).await?;
         let ranges: Vec<(i64, i64)> = seqs.iter().map(|seq| (*seq, *seq)).collect();
         self.product_batch(run, records, &ranges).await
     }
@@ -42,18 +42,13 @@ impl Work<'_> {
     pub(crate) async fn product_batch(
         &self,
         run: &mut Run,
-        records: Vec<ProductRecord>,
+        records: Vec<Arc<ProductRecord>>,
         ranges: &[(i64, i64)],
     ) -> Result<(), BuildError> {
-        let mut published = BTreeMap::new();
-        for (first, last) in ranges {
-            published.append(
-                &mut run
-                    .published(page(Kind::Product, *first, 0), page(Kind::Product, *last, u16::MAX))
-                    .await?,
-            );
-        }
-        let records: Vec<Arc<ProductRecord>> = records.into_iter().map(Arc::new).collect();
+        let pages = |(first, last): &(i64, i64)| {
+            (page(Kind::Product, *first, 0), page(Kind::Product, *last, u16::MAX))
+        };
+        let published = run.published_of(&ranges.iter().map(pages).collect::<Vec<_>>()).await?;
         let products = self.everywhere(&records);
         let deck = self.deck(&products, &self.shown_by(&records)?).await?;
         let parts = self.parts(&records).await?;

@@ -7,6 +7,7 @@ use vitrine_core::Country;
 use super::{Job, JobRequest};
 use crate::build::batch::Run;
 use crate::build::phases::{Unit, due_units, first_units, units};
+use crate::build::records::Records;
 use crate::build::since::{Aim, Task, built};
 use crate::build::{Generator, Mode};
 use crate::error::BuildError;
@@ -22,6 +23,7 @@ pub(super) struct Pass {
     pub(super) units: VecDeque<Unit>,
     pub(super) run: Run,
     pub(super) orphaned: bool,
+    pub(super) records: Records,
     /// Sitemap shards left for later.
     pub(super) late: BTreeSet<EntityKey>,
     /// Sitemap shards that had been left and are done by this.
@@ -174,7 +176,7 @@ pub(super) fn pass(
         _ => BTreeSet::new(),
     };
     let units = units(&plan, first, loaded, sitemaps, orphaned);
-    Pass { plan, units, run, orphaned, late, caught_up }
+    Pass { plan, units, run, orphaned, records: Records::default(), late, caught_up }
 }
 
 /// About how many pages a plan looks at.
