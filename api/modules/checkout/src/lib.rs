@@ -18,6 +18,7 @@ mod place;
 mod quote;
 mod recover;
 mod tasks;
+mod tidy;
 
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ pub use address::{Format, format_of};
 pub use domain::{Details, Missing, PaymentMethod, PaymentMethods, Placed, Placing, Quoted, Trouble};
 pub use error::Error;
 pub use recover::Recovered;
+pub use tidy::Tidied;
 
 /// The module's tables.
 pub const MODULE: vitrine_db::Module = vitrine_db::Module {

@@ -63,7 +63,6 @@ impl Checkout {
         }
         round.holds += Inventory::expire(&self.db, now, BATCH).await?.len();
         round.holds += self.promotions.expire().await?;
-        self.carts.expire(BATCH).await?;
         Ok(round)
     }
 
