@@ -1,4 +1,4 @@
-//! `vitrine worker`: relay, consumer and drain in one process; any number of them may run.
+//! `vitrine worker`: relay, promoter, consumer and drain in one process; any number of them may run.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use vitrine_core::SystemClock;
 use vitrine_db::Db;
 use vitrine_queue::Queue;
-use vitrine_workers::{Collector, Consumer, Drain, Relay, RelayOptions, Shops};
+use vitrine_workers::{Collector, Consumer, Drain, Promoter, Relay, RelayOptions, Shops};
 
 use super::Outcome;
 use super::api::Probes;
@@ -44,7 +44,7 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     Ok(Outcome::Done)
 }
 
-/// Relay, consumer, drain and collector, until told to stop.
+/// Relay, promoter, consumer, drain and collector, until told to stop.
 pub(super) async fn roles(
     db: &Db,
     queue: Arc<dyn Queue>,
@@ -54,11 +54,13 @@ pub(super) async fn roles(
 ) {
     let clock = Arc::new(SystemClock);
     let relay = Relay::new(db.clone(), queue.clone(), clock.clone(), RelayOptions::default());
+    let promoter = Promoter::new(db.clone(), clock.clone());
     let consumer = Consumer::new(db.clone(), queue, clock.clone(), shops.clone(), slots);
     let drain = Drain::new(db.clone(), clock.clone(), shops.clone());
     let collector = Collector::new(db.clone(), clock, shops);
     tokio::join!(
         relay.run(until(stopping.clone())),
+        promoter.run(until(stopping.clone())),
         consumer.run(until(stopping.clone())),
         drain.run(until(stopping.clone())),
         collector.run(until(stopping)),

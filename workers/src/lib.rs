@@ -1,4 +1,4 @@
-//! Relay, scheduler, consumer, drain and collector: what keeps the pages fresh by itself.
+//! Relay, promoter, scheduler, consumer, drain and collector: what keeps the pages fresh by itself.
 //!
 //! Owns the tables `workers_*`. A crash at any point leads to a repeat, never to a loss: what is desired stands in the
 //! database before the message that reminds of it is sent.
@@ -7,6 +7,7 @@ mod collector;
 mod consumer;
 mod drain;
 mod error;
+mod promoter;
 mod relay;
 mod scheduler;
 
@@ -14,9 +15,15 @@ pub use collector::Collector;
 pub use consumer::{Consumer, Ended, Shops};
 pub use drain::Drain;
 pub use error::WorkerError;
+pub use promoter::Promoter;
 pub use relay::{Relay, RelayOptions, Round};
 pub use scheduler::{DuePages, Scheduler, SchedulerOptions};
 
 /// The crate's tables.
-pub const MODULE: vitrine_db::Module =
-    vitrine_db::Module { name: "workers", steps: &[("1-ticks", include_str!("../migrations/1-ticks.sql"))] };
+pub const MODULE: vitrine_db::Module = vitrine_db::Module {
+    name: "workers",
+    steps: &[
+        ("1-ticks", include_str!("../migrations/1-ticks.sql")),
+        ("2-promoter", include_str!("../migrations/2-promoter.sql")),
+    ],
+};
