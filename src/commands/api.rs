@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use anyhow::Result;
+use axum::Router;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -16,7 +16,7 @@ use vitrine_api::{
     Waiting,
 };
 use vitrine_core::{Clock, StoreId, SystemClock, Timestamp};
-use vitrine_db::{Db, Idempotency};
+use vitrine_db::Db;
 use vitrine_generator::StorefrontStatus;
 use vitrine_intake::{FetchPolicy, Intake, Settings};
 use vitrine_store::Stores;
@@ -35,7 +35,6 @@ use crate::shop::{self, Shop};
 
 /// A client may use a minute's requests in bursts of a sixth.
 const BURSTS: u32 = 6;
-const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 
 /// What can be asked of it.
 #[derive(Debug, Args)]
@@ -60,14 +59,14 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     let intake = intake(config, &shop);
     let commerce = Commerce::open(config, &shop)?;
     let places = Places::connect(config, shop.clone(), shop::theme(config)?).await?;
-    let mut doors = doors(config, &shop, intake.clone(), status(shop.db.clone(), places), limits)?;
+    let mut doors = doors(config, &shop, intake.clone(), status(shop.db.clone(), places), limits);
+    doors.metrics = Some(Metrics::install()?);
     doors.shop = shopfront(&shop, &commerce).await?;
     let api = Api::new(doors);
 
     let (stop, stopping) = watch::channel(false);
     let keeper = tokio::spawn(keeper::run(commerce, until_told(stopping.clone())));
     let deliveries = tokio::spawn(async move { intake.run(until_told(stopping)).await });
-    let tidying = tokio::spawn(tidy(shop.db.clone()));
     let until = OnceLock::new();
     output::line(format_args!("the API listens at http://{address}/ (Ctrl-C stops)"));
     let asked_to_stop = async {
@@ -79,8 +78,19 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     // What is cut off is held a minute longer, and then goes on in another process.
     let until = until.get().copied().unwrap_or_else(Instant::now);
     let _ = tokio::time::timeout_at(until, async { tokio::join!(deliveries, keeper) }).await;
-    tidying.abort();
     Ok(Outcome::Done)
+}
+
+/// The same service without a socket, for a server that has one: `vitrine dev` answers it where its pages are.
+///
+/// # Errors
+/// When the database fails or settings contradict each other.
+pub(super) async fn within(config: &Config, shop: &Shop, commerce: &Commerce) -> Result<Router> {
+    let places = Places::connect(config, shop.clone(), shop::theme(config)?).await?;
+    let status = status(shop.db.clone(), places);
+    let mut doors = doors(config, shop, intake(config, shop), status, limits(config.api_rate));
+    doors.shop = shopfront(shop, commerce).await?;
+    Ok(vitrine_api::router(Api::new(doors)))
 }
 
 /// The store that is sold from, where there is one and not several.
@@ -99,17 +109,8 @@ async fn shopfront(shop: &Shop, commerce: &Commerce) -> Result<Option<Shopfront>
         db: shop.db.clone(),
         clock: Arc::new(SystemClock),
         checkout: commerce.checkout.clone(),
+        test: commerce.test.clone(),
     }))
-}
-
-/// Forgets idempotency keys whose day is over.
-async fn tidy(db: Db) {
-    loop {
-        if let Err(error) = Idempotency::prune(&db, SystemClock.now()).await {
-            tracing::warn!(%error, "old idempotency keys are not forgotten");
-        }
-        tokio::time::sleep(TIDY_EVERY).await;
-    }
 }
 
 /// `/livez`, `/readyz` and `/metrics` of a process that serves nothing else.
@@ -151,15 +152,9 @@ fn intake(config: &Config, shop: &Shop) -> Intake {
     Intake::new(shop.db.clone(), Arc::new(SystemClock), settings)
 }
 
-fn doors(
-    config: &Config,
-    shop: &Shop,
-    intake: Intake,
-    status: StatusSource,
-    limits: Limits,
-) -> Result<Doors> {
+fn doors(config: &Config, shop: &Shop, intake: Intake, status: StatusSource, limits: Limits) -> Doors {
     let clock = Arc::new(SystemClock);
-    Ok(Doors {
+    Doors {
         db: shop.db.clone(),
         modules: shop::MODULES,
         clock: clock.clone(),
@@ -167,10 +162,10 @@ fn doors(
         intake,
         shop: None,
         status,
-        metrics: Some(Metrics::install()?),
+        metrics: None,
         limits,
         proxies: config.api_proxies.0.clone(),
-    })
+    }
 }
 
 /// The status of a store, as the generator knows it.
