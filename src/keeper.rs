@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
-use vitrine_checkout::{Checkout, Recovered};
+use vitrine_checkout::{Checkout, Recovered, Tidied};
 use vitrine_core::{Clock, SystemClock};
 use vitrine_payment::{Provider, TestProvider, Webhook};
 
@@ -12,6 +12,8 @@ use crate::commerce::Commerce;
 
 /// Recovery looks at what is a minute old, so it need not hurry.
 const RECOVER_EVERY: Duration = Duration::from_secs(15);
+/// What is forgotten has been of no use for months.
+const TIDY_EVERY: Duration = Duration::from_secs(600);
 /// Somebody who tries the shop out waits for these.
 const WEBHOOKS_EVERY: Duration = Duration::from_secs(1);
 /// Webhooks delivered at once.
@@ -21,9 +23,12 @@ const WEBHOOKS: u32 = 100;
 pub(crate) async fn run(commerce: Commerce, stopped: impl Future<Output = ()>) {
     let Commerce { checkout, test } = commerce;
     let mut stopped = pin!(stopped);
-    let [mut recovery, mut webhooks] = [RECOVER_EVERY, WEBHOOKS_EVERY].map(interval);
-    recovery.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    webhooks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let [mut recovery, mut tidying, mut webhooks] =
+        [RECOVER_EVERY, TIDY_EVERY, WEBHOOKS_EVERY].map(|every| {
+            let mut ticks = interval(every);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            ticks
+        });
     loop {
         tokio::select! {
             biased;
@@ -31,6 +36,7 @@ pub(crate) async fn run(commerce: Commerce, stopped: impl Future<Output = ()>) {
             _ = recovery.tick() => if recover(&checkout).await {
                 recovery.reset_immediately();
             },
+            _ = tidying.tick() => tidy(&checkout).await,
             _ = webhooks.tick(), if test.is_some() => {
                 if let Some(provider) = &test {
                     deliver(&checkout, provider).await;
@@ -53,6 +59,14 @@ async fn recover(checkout: &Checkout) -> bool {
             tracing::warn!(%error, "orders could not be looked at; they are in the next round");
             false
         }
+    }
+}
+
+async fn tidy(checkout: &Checkout) {
+    match checkout.tidy().await {
+        Ok(tidied) if tidied == Tidied::default() => {}
+        Ok(tidied) => tracing::info!(?tidied, "what nobody asks for any more is forgotten"),
+        Err(error) => tracing::warn!(%error, "old rows could not be forgotten; they are in the next round"),
     }
 }
 

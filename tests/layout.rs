@@ -120,6 +120,8 @@ const FLOORS: &[(&str, &[&str])] = &[
             "vitrine-store",
             "vitrine-catalog",
             "vitrine-inventory",
+            "vitrine-pricing",
+            "vitrine-promotion",
             "vitrine-generator",
             "vitrine-letters",
         ],

@@ -23,5 +23,5 @@ pub use limits::Limits;
 pub use problem::{Code, Problem};
 pub use routes::router;
 pub use server::{serve, serve_probes};
-pub use shop::Shopfront;
+pub use shop::{PlainHttp, Shopfront};
 pub use status::{CountryStatus, Running, Status, StatusResult, StatusSource, Trouble, Waiting};

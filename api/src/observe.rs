@@ -86,10 +86,12 @@ fn name(headers: &mut HeaderMap, id: &RequestId, trace: TraceContext) {
 
 /// Answers are for programs: no browser is to guess, keep, embed or run any of them, and no other site to read them.
 fn secure(headers: &mut HeaderMap) {
+    // A page says by itself what it may do.
+    let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
     for (name, value) in [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (CACHE_CONTROL, "no-store"),
-        (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
         (REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ] {

@@ -93,7 +93,8 @@ async fn ask_in(
     // All countries are not named: one that is added meanwhile belongs to them.
     let named = wish.countries.is_some().then(|| countries.iter().copied().collect::<BTreeSet<_>>());
     let asked = Asked::for_reason(wish.reason, named.unwrap_or_default());
-    let write = Write::at(now).traced(Some(trace.traceparent()));
+    let trace = trace.traceparent();
+    let write = Write::at(now).traced(Some(&trace));
     Stores::request_in(tx, store, &id, &asked, &write).await?;
     Ok(Accepted { id, revision, countries })
 }

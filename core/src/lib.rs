@@ -14,6 +14,7 @@ mod rounding;
 mod sku;
 mod text;
 mod time;
+mod write;
 
 pub use country::{Country, CountryError};
 pub use events::{Change, ChangeKind, Entity, EntityKind, EventError, Origin, RevisedChange};
@@ -27,6 +28,7 @@ pub use render_request::{Priority, Reason, RenderRequest, RequestError};
 pub use rounding::{Rate, apportion, round_half_even};
 pub use sku::{RESERVED_SLUGS, Sku, SkuError, Slug};
 pub use time::{Clock, FixedClock, SystemClock, TimeError, Timestamp};
+pub use write::Write;
 
 // For the macros `typed_id!` and `written_as_text!`, which expand in other crates too.
 #[doc(hidden)]

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Result;
+use axum::Router;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -17,7 +18,7 @@ use vitrine_api::{
     Waiting,
 };
 use vitrine_core::{Clock, StoreId, SystemClock, Timestamp};
-use vitrine_db::{Db, Idempotency, Outbox};
+use vitrine_db::{Db, Outbox};
 use vitrine_generator::StorefrontStatus;
 use vitrine_intake::{FetchPolicy, Intake, Settings};
 use vitrine_store::Stores;
@@ -36,7 +37,6 @@ use crate::shop::{self, Shop};
 
 /// A client may use a minute's requests in bursts of a sixth.
 const BURSTS: u32 = 6;
-const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 /// Another process may import without waking this one (SQLite).
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -63,14 +63,14 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     let intake = intake(config, &shop);
     let commerce = Commerce::open(config, &shop)?;
     let places = Places::connect(config, shop.clone(), shop::theme(config)?).await?;
-    let doors = doors(config, &shop, intake.clone(), status(shop.db.clone(), places), limits)?;
+    let mut doors = doors(config, &shop, intake.clone(), status(shop.db.clone(), places), limits);
+    doors.metrics = Some(Metrics::install()?);
     let api = Api::new(doors);
     let opening = open_shop(api.clone(), &shop, &commerce).await?;
 
     let (stop, stopping) = watch::channel(false);
     let keeper = tokio::spawn(keeper::run(commerce, until_told(stopping.clone())));
     let deliveries = tokio::spawn(async move { intake.run(until_told(stopping)).await });
-    let tidying = tokio::spawn(tidy(shop.db.clone()));
     let until = OnceLock::new();
     output::line(format_args!("the API listens at http://{address}/ (Ctrl-C stops)"));
     let asked_to_stop = async {
@@ -82,11 +82,22 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     // What is cut off is held a minute longer, and then goes on in another process.
     let until = until.get().copied().unwrap_or_else(Instant::now);
     let _ = tokio::time::timeout_at(until, async { tokio::join!(deliveries, keeper) }).await;
-    tidying.abort();
     if let Some(opening) = opening {
         opening.abort();
     }
     Ok(Outcome::Done)
+}
+
+/// The same service without a socket, for a server that has one: `vitrine dev` answers it where its pages are.
+///
+/// # Errors
+/// When the database fails or settings contradict each other.
+pub(super) async fn within(config: &Config, shop: &Shop, commerce: &Commerce) -> Result<Router> {
+    let places = Places::connect(config, shop.clone(), shop::theme(config)?).await?;
+    let status = status(shop.db.clone(), places);
+    let api = Api::new(doors(config, shop, intake(config, shop), status, limits(config.api_rate)));
+    open_shop(api.clone(), shop, commerce).await?;
+    Ok(vitrine_api::router(api))
 }
 
 /// Opens the shop of the one store there is, or answers the task that does so once it is imported.
@@ -97,8 +108,8 @@ async fn open_shop(api: Api, shop: &Shop, commerce: &Commerce) -> Result<Option<
     if commerce.test.is_some() {
         tracing::warn!("payments is \"test\": whatever is bought is sent, and nobody pays");
     }
-    let (db, checkout) = (shop.db.clone(), commerce.checkout.clone());
-    let front = move |store, db| Shopfront { store, db, clock: Arc::new(SystemClock), checkout };
+    let (db, checkout, test) = (shop.db.clone(), commerce.checkout.clone(), commerce.test.clone());
+    let front = move |store, db| Shopfront { store, db, clock: Arc::new(SystemClock), checkout, test };
     // Watched from before the first look on, so that no import is missed.
     let mut imports = db.wakeups(Outbox::TOPIC);
     let found = match only(Stores::list_stores(&db).await?) {
@@ -126,16 +137,6 @@ fn only(stores: Vec<StoreId>) -> Result<StoreId, usize> {
     <[StoreId; 1]>::try_from(stores).map(|[store]| store).map_err(|stores| stores.len())
 }
 
-/// Forgets idempotency keys whose day is over.
-async fn tidy(db: Db) {
-    loop {
-        if let Err(error) = Idempotency::prune(&db, SystemClock.now()).await {
-            tracing::warn!(%error, "old idempotency keys are not forgotten");
-        }
-        tokio::time::sleep(TIDY_EVERY).await;
-    }
-}
-
 /// `/livez`, `/readyz` and `/metrics` of a process that serves nothing else.
 pub(crate) struct Probes(Option<(TcpListener, Api)>);
 
@@ -149,7 +150,8 @@ impl Probes {
         let listener = listen(config.api_host, port).await?;
         output::line(format_args!("probes and metrics at http://{}/", listener.local_addr()?));
         let nothing: StatusSource = Arc::new(|_| Box::pin(async { Ok(None) }));
-        let doors = doors(config, shop, intake(config, shop), nothing, limits(config.api_rate))?;
+        let mut doors = doors(config, shop, intake(config, shop), nothing, limits(config.api_rate));
+        doors.metrics = Some(Metrics::install()?);
         Ok(Self(Some((listener, Api::new(doors)))))
     }
 
@@ -175,15 +177,9 @@ fn intake(config: &Config, shop: &Shop) -> Intake {
     Intake::new(shop.db.clone(), Arc::new(SystemClock), settings)
 }
 
-fn doors(
-    config: &Config,
-    shop: &Shop,
-    intake: Intake,
-    status: StatusSource,
-    limits: Limits,
-) -> Result<Doors> {
+fn doors(config: &Config, shop: &Shop, intake: Intake, status: StatusSource, limits: Limits) -> Doors {
     let clock = Arc::new(SystemClock);
-    Ok(Doors {
+    Doors {
         db: shop.db.clone(),
         modules: shop::MODULES,
         clock: clock.clone(),
@@ -191,10 +187,10 @@ fn doors(
         intake,
         shop: None,
         status,
-        metrics: Some(Metrics::install()?),
+        metrics: None,
         limits,
         proxies: config.api_proxies.0.clone(),
-    })
+    }
 }
 
 /// The status of a store, as the generator knows it.

@@ -1,14 +1,16 @@
 //! `vitrine build`: the content into pages, once.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
-use vitrine_core::{Country, Timestamp};
+use vitrine_core::{Country, FixedClock, Timestamp};
 use vitrine_generator::{BuildReport, BuildRequest, Mode, Renditions};
 use vitrine_import::{Counts, ImportCache, Report, import_folder};
+use vitrine_workers::Promoter;
 
 use super::Outcome;
 use crate::cli::{Content, State};
@@ -81,6 +83,8 @@ pub(crate) async fn run(config: &Config, asked: &Arguments) -> Result<Outcome> {
     let options = shop.import_options(Some(&theme), as_of, false);
     let imported = import_folder(&shop.db, content, &options, &mut ImportCache::default()).await?;
     report::import(&imported);
+    // Nobody else may run who follows promotions, and pages are to show their prices.
+    Promoter::new(shop.db.clone(), Arc::new(FixedClock::new(as_of))).catch_up().await?;
     let request = BuildRequest {
         out: asked.out.clone(),
         countries: asked.country.clone(),

@@ -33,6 +33,12 @@ pub enum WorkerError {
     /// Stock.
     #[error(transparent)]
     Inventory(#[from] vitrine_inventory::Error),
+    /// Promotions.
+    #[error(transparent)]
+    Promotion(#[from] vitrine_promotion::Error),
+    /// Rules have no JSON form.
+    #[error(transparent)]
+    Hash(#[from] vitrine_core::HashError),
     /// The generator.
     #[error(transparent)]
     Build(#[from] BuildError),

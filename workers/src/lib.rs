@@ -1,5 +1,5 @@
-//! Relay, scheduler, consumer, drain and collector: what keeps the pages fresh by itself. And the announcer, which tells
-//! the outside what happened.
+//! Relay, promoter, scheduler, consumer, drain and collector: what keeps the pages fresh by itself. And the announcer,
+//! which tells the outside what happened.
 //!
 //! Owns the tables `workers_*`. A crash at any point leads to a repeat, never to a loss: what is desired stands in the
 //! database before the message that reminds of it is sent.
@@ -10,6 +10,7 @@ mod consumer;
 mod drain;
 mod error;
 mod pause;
+mod promoter;
 mod relay;
 mod scheduler;
 
@@ -18,6 +19,7 @@ pub use collector::Collector;
 pub use consumer::{Consumer, Ended, Shops};
 pub use drain::Drain;
 pub use error::WorkerError;
+pub use promoter::Promoter;
 pub use relay::{Relay, RelayOptions, Round};
 pub use scheduler::{DuePages, Scheduler, SchedulerOptions};
 
@@ -27,5 +29,6 @@ pub const MODULE: vitrine_db::Module = vitrine_db::Module {
     steps: &[
         ("1-ticks", include_str!("../migrations/1-ticks.sql")),
         ("2-announcements", include_str!("../migrations/2-announcements.sql")),
+        ("2-promoter", include_str!("../migrations/2-promoter.sql")),
     ],
 };

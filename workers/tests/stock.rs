@@ -14,7 +14,7 @@ use vitrine_catalog::{Availability, Catalog, ProductInput};
 use vitrine_core::{Clock as _, Origin, Reason, Sku, StoreId};
 use vitrine_db::testing::for_each_backend;
 use vitrine_db::{Db, Module, Run};
-use vitrine_inventory::{Adjustment, AdjustmentKind, AdjustmentLine, Inventory, Location, Write};
+use vitrine_inventory::{Adjustment, AdjustmentKind, AdjustmentLine, Inventory, Location, StockRule, Write};
 
 const MODULES: &[&Module] = &[
     &vitrine_db::MODULE,
@@ -31,8 +31,12 @@ fn pillow() -> Sku {
 }
 
 async fn count(scene: &Scene, store: &StoreId, name: &str, quantity: i64) {
+    count_of(scene, store, name, "PILLOW", quantity).await;
+}
+
+async fn count_of(scene: &Scene, store: &StoreId, name: &str, sku: &str, quantity: i64) {
     let mut tx = scene.db.begin().await.unwrap();
-    let line = AdjustmentLine { sku: pillow(), location: "berlin".parse().unwrap(), quantity };
+    let line = AdjustmentLine { sku: sku.parse().unwrap(), location: "berlin".parse().unwrap(), quantity };
     let kind = AdjustmentKind::Count;
     let adjustment = Adjustment { id: name, kind, reason: "counted", by: "a test", lines: &[line] };
     Inventory::adjust_in(&mut tx, store, &adjustment, &Write::at(scene.clock.now())).await.unwrap();
@@ -41,7 +45,7 @@ async fn count(scene: &Scene, store: &StoreId, name: &str, quantity: i64) {
 
 async fn shown(db: &Db, store: &StoreId) -> Availability {
     let all = Catalog::products(db, store, 0, 10).await.unwrap();
-    all[0].availability[&pillow()]
+    all.iter().find_map(|record| record.availability.get(&pillow())).copied().unwrap()
 }
 
 async fn open(scene: &Scene) -> StoreId {
@@ -54,8 +58,15 @@ async fn open(scene: &Scene) -> StoreId {
         "prices": { "PILLOW": { "DE": { "base": { "minor": 4000 } } } },
     }))
     .unwrap();
+    let parts = serde_json::json!([{ "sku": "PILLOW", "quantity": 2 }, { "sku": "SHEET", "quantity": 1 }]);
+    let set: ProductInput = serde_json::from_value(serde_json::json!({
+        "product": { "id": "set", "type": "pillow", "status": "published", "tax_class": "standard",
+            "variants": [{ "sku": "SET", "parts": parts }, { "sku": "LONE" }] },
+        "texts": { "de": { "name": "Set", "slug": "set" } },
+    }))
+    .unwrap();
     let mut tx = scene.db.begin().await.unwrap();
-    Catalog::put_products_in(&mut tx, &store, &run, &[input]).await.unwrap();
+    Catalog::put_products_in(&mut tx, &store, &run, &[input, set]).await.unwrap();
     let berlin = Location { id: "berlin".parse().unwrap(), name: "Berlin".to_owned(), priority: 1 };
     Inventory::put_location_in(&mut tx, &store, &berlin).await.unwrap();
     tx.commit().await.unwrap();
@@ -101,6 +112,52 @@ async fn what_is_there_now_counts_and_not_what_an_event_said() {
             revision,
             "counts make no pages"
         );
+    })
+    .await;
+}
+
+/// States of the bundle's product, as pages show them.
+async fn shown_of_set(db: &Db, store: &StoreId) -> [Availability; 2] {
+    let all = Catalog::products(db, store, 0, 10).await.unwrap();
+    let set = all.iter().find(|record| record.product.id.as_str() == "set").unwrap();
+    ["SET", "LONE"].map(|sku| set.availability[&sku.parse::<Sku>().unwrap()])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bundle_is_as_scarce_as_its_scarcest_part() {
+    for_each_backend(MODULES, async |db| {
+        let scene = Scene::new(&db);
+        let store = open(&scene).await;
+        let lone = Availability::In;
+        count(&scene, &store, "pillows", 5).await;
+        count_of(&scene, &store, "sheets", "SHEET", 3).await;
+        scene.rounds().await;
+        assert_eq!(shown_of_set(&db, &store).await, [Availability::In, lone]);
+        scene.queue.take();
+
+        count_of(&scene, &store, "no sheets", "SHEET", 0).await;
+        scene.rounds().await;
+        assert_eq!(shown_of_set(&db, &store).await, [Availability::Out, lone]);
+        assert_eq!(shown(&db, &store).await, Availability::In, "the other part is as it was");
+        let requests = scene.queue.take();
+        assert!(!requests.is_empty());
+        assert!(requests.iter().all(|request| request.reason == Reason::AvailabilityChanged));
+
+        count_of(&scene, &store, "sheets again", "SHEET", 3).await;
+        scene.rounds().await;
+        assert_eq!(shown_of_set(&db, &store).await, [Availability::In, lone]);
+        let mut tx = db.begin().await.unwrap();
+        let rule = StockRule { sku: pillow(), location: "berlin".parse().unwrap(), backorder: 0, low_at: 2 };
+        Inventory::set_rules_in(&mut tx, &store, &[rule], &Write::at(scene.clock.now())).await.unwrap();
+        tx.commit().await.unwrap();
+        count(&scene, &store, "a pair", 2).await;
+        scene.rounds().await;
+        assert_eq!(shown_of_set(&db, &store).await, [Availability::Low, lone]);
+        count(&scene, &store, "none", 0).await;
+        count(&scene, &store, "a single one", 1).await;
+        scene.rounds().await;
+        assert_eq!(shown_of_set(&db, &store).await, [Availability::Out, lone], "it takes two of them");
+        assert_eq!(shown(&db, &store).await, Availability::Low);
     })
     .await;
 }

@@ -20,6 +20,11 @@ const CART_HEADER: &str = "vitrine-cart";
 const CART_COOKIE: &str = "vitrine_cart_";
 const SECONDS_OF_DAY: i64 = 86_400;
 
+/// Marks requests to a server that speaks http with browsers, whatever the store's origin says: for a server on the
+/// machine of whoever tries the shop out.
+#[derive(Clone, Copy, Debug)]
+pub struct PlainHttp;
+
 /// A storefront, and who stands in it.
 pub(crate) struct Here {
     pub(crate) front: Arc<Shopfront>,
@@ -59,7 +64,8 @@ impl FromRequestParts<Api> for Here {
             parts.headers.get(ACCEPT_LANGUAGE).and_then(|text| text.to_str().ok()).unwrap_or_default();
         let locale = language::chosen(asked, &config.locales).ok_or_else(unknown)?.clone();
         let origin = config.origin.as_ref().unwrap_or(&shop.store.config.origin);
-        let is_secure = origin.starts_with("https://") || came_by_https(&parts.headers);
+        let is_plain = parts.extensions.get::<PlainHttp>().is_some();
+        let is_secure = !is_plain && (origin.starts_with("https://") || came_by_https(&parts.headers));
         let shown = shown(&parts.headers, country);
         Ok(Self { front, shop, country, locale, shown, is_secure })
     }

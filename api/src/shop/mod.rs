@@ -14,9 +14,11 @@ use std::sync::Arc;
 use vitrine_checkout::Checkout;
 use vitrine_core::{Clock, StoreId};
 use vitrine_db::Db;
+use vitrine_payment::TestProvider;
 
 pub(crate) use cart::{CartAnswer, QuoteAnswer};
 pub(crate) use here::Here;
+pub use here::PlainHttp;
 pub(crate) use order::{OrderAnswer, PlacedAnswer, WithdrawalAnswer};
 pub(crate) use stock::{StockAnswer, asked, stock};
 
@@ -31,4 +33,6 @@ pub struct Shopfront {
     pub clock: Arc<dyn Clock>,
     /// Carts, and orders of them.
     pub checkout: Checkout,
+    /// The test provider, where it moves the money: its page for shoppers is there then.
+    pub test: Option<TestProvider>,
 }

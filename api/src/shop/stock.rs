@@ -120,8 +120,9 @@ fn level(goods: &Goods, sku: &Sku) -> (State, Option<i64>) {
         return if left.is_some() { (State::Out, None) } else { (stated.into(), None) };
     };
     let pieces = goods.pieces(sku, 1);
-    let levels = pieces.iter().filter_map(|(piece, _)| goods.levels.get(piece));
-    let state = levels.map(|level| State::from(level.state())).max().unwrap_or(State::In);
+    let states =
+        pieces.iter().filter_map(|(piece, wanted)| Some(goods.levels.get(piece)?.state_for(*wanted)));
+    let state = states.map(State::from).max().unwrap_or(State::In);
     (state, (state == State::Low).then_some(left))
 }
 

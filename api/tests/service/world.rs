@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
+use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -145,7 +146,7 @@ impl World {
             true => tokio::spawn(serve_probes(listener, api, stopped)),
             false => tokio::spawn(serve(listener, api, stopped)),
         };
-        let client = Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+        let client = Client::builder().no_proxy().redirect(Policy::none()).timeout(PATIENCE).build().unwrap();
         Self { db, clock, access, intake, address, client, stop: Some(stop), server, _folder: folder }
     }
 

@@ -87,14 +87,17 @@ impl Idempotency {
         Ok(())
     }
 
-    /// Forgets keys whose time is over; returns how many.
+    /// Forgets keys whose time is over, at most so many; returns how many.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn prune(db: &Db, now: Timestamp) -> Result<u64, DbError> {
+    pub async fn prune(db: &Db, now: Timestamp, limit: u32) -> Result<u64, DbError> {
         let mut tx = db.begin_soft().await?;
-        let query = sqlx::query("DELETE FROM db_idempotency WHERE expires_at <= $1").bind(now.ms());
-        let pruned = query.execute(&mut *tx).await?.rows_affected();
+        let query = sqlx::query(
+            "DELETE FROM db_idempotency WHERE (store, scope, caller_key) IN \
+             (SELECT store, scope, caller_key FROM db_idempotency WHERE expires_at <= $1 LIMIT $2)",
+        );
+        let pruned = query.bind(now.ms()).bind(i64::from(limit)).execute(&mut *tx).await?.rows_affected();
         tx.commit().await?;
         Ok(pruned)
     }
@@ -183,8 +186,9 @@ mod tests {
             assert_eq!(claim(&db, &once(&store, "k", "a"), NOW).await, Before::Never);
             assert_eq!(claim(&db, &once(&store, "k", "b"), END.plus_ms(-1)).await, Before::Different);
             assert_eq!(claim(&db, &once(&store, "k", "b"), END).await, Before::Never);
-            assert_eq!(Idempotency::prune(&db, END.plus_ms(-1)).await.unwrap(), 0);
-            assert_eq!(Idempotency::prune(&db, END).await.unwrap(), 1);
+            assert_eq!(Idempotency::prune(&db, END.plus_ms(-1), 10).await.unwrap(), 0);
+            assert_eq!(Idempotency::prune(&db, END, 0).await.unwrap(), 0);
+            assert_eq!(Idempotency::prune(&db, END, 10).await.unwrap(), 1);
         })
         .await;
     }

@@ -6,7 +6,7 @@
 //! - never `ORDER BY` a TEXT column: PostgreSQL sorts by its collation, SQLite by bytes. Sort in Rust;
 //! - TEXT holds no NUL character (PostgreSQL refuses it).
 //!
-//! [`Outbox`] holds events until a relay has passed them on, [`Db::wakeups`] tells at once that there is something.
+//! [`Remembered`] keeps in memory what is asked for often and changed rarely. [`Outbox`] holds events until a relay has passed them on, [`Db::wakeups`] tells at once that there is something.
 
 mod documents;
 mod error;
@@ -17,6 +17,7 @@ mod plan;
 mod pool;
 mod provenance;
 mod ready;
+mod remembered;
 mod rows;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -31,6 +32,7 @@ pub use outbox::{Blocked, Event, MODULE, NewEvent, Outbox, OutboxClaim, Waiting}
 pub use plan::Plan;
 pub use pool::{Backend, Db};
 pub use provenance::{Outcome, Provenance, Run, decide, decide_removal};
+pub use remembered::{OfStore, Remembered, Versions};
 pub use rows::{Batch, InList, Query, Value, sql};
 pub use sqlx::AnyConnection;
 pub use tx::Tx;

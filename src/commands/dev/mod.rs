@@ -20,11 +20,11 @@ use clap::Args;
 use tokio::sync::oneshot;
 
 use self::media::{Encoded, Pictures};
-use self::roles::Lock;
+use self::roles::{Lock, local};
 use self::rounds::Rounds;
 use self::server::Served;
 use self::watch::Watcher;
-use super::Outcome;
+use super::{Outcome, api};
 use crate::cli::{Content, Listen, State};
 use crate::commerce::Commerce;
 use crate::config::Config;
@@ -66,7 +66,7 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     let mut watcher = follow(&[Some(content), templates.as_deref()]);
     let pictures = Pictures::start(shop.studio.clone(), tell_pictures).context("can't start a thread")?;
     let served = Arc::new(Served::new(shop.site(), pictures, post::folder(&shop), shop::now().ms()));
-    let mut rounds = Rounds::new(config.clone(), shop, templates, served.clone(), lock);
+    let mut rounds = Rounds::new(config.clone(), shop.clone(), templates, served.clone(), lock);
     let is_ready = tokio::select! {
         () = &mut stopped => false,
         () = rounds.first() => true,
@@ -74,6 +74,13 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     if !is_ready {
         rounds.stop().await;
         return Ok(Outcome::Done);
+    }
+    // What is sold is known only now.
+    match api::within(&local(config), &shop, &commerce).await {
+        Ok(api) => served.set_api(api),
+        Err(error) => {
+            output::note(format_args!("nothing can be bought here until the next start: {error:#}"))
+        }
     }
     greet(&served, config.host, address, watch);
     let (stop, stopping) = oneshot::channel::<()>();

@@ -1,4 +1,4 @@
-//! Relay, scheduler and consumer of the dev server: in its process, on the queue of the database.
+//! Relay, promoter, scheduler and consumer of the dev server: in its process, on the queue of the database.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
@@ -16,7 +16,7 @@ use vitrine_core::{Country, Reason, StoreId, SystemClock, Timestamp};
 use vitrine_db::Db;
 use vitrine_generator::{BuildError, BuildReport, Generator, Place, Renditions, release_leases};
 use vitrine_theme::Theme;
-use vitrine_workers::{Consumer, Ended, Relay, RelayOptions, Scheduler, SchedulerOptions, Shops};
+use vitrine_workers::{Consumer, Ended, Promoter, Relay, RelayOptions, Scheduler, SchedulerOptions, Shops};
 
 use crate::config::Config;
 use crate::places::{Places, queue};
@@ -92,6 +92,18 @@ impl Shops for LocalShop {
     }
 }
 
+/// Whatever the settings say of production: pages, messages and letters of a dev server stay on this machine.
+pub(super) fn local(config: &Config) -> Config {
+    Config {
+        publish_to: None,
+        cdn: None,
+        places: BTreeMap::new(),
+        queue_url: None,
+        mail_url: None,
+        ..config.clone()
+    }
+}
+
 /// The roles, running.
 pub(crate) struct Roles {
     shop: Arc<LocalShop>,
@@ -111,26 +123,21 @@ impl Roles {
         news: UnboundedSender<News>,
         lock: &mut Lock,
     ) -> Result<Self> {
-        // Whatever the settings say of production: pages, messages and letters of a dev server stay on this machine.
-        let local = Config {
-            publish_to: None,
-            cdn: None,
-            places: BTreeMap::new(),
-            queue_url: None,
-            mail_url: None,
-            ..config.clone()
-        };
+        let local = local(config);
         let places = Arc::new(Places::connect(&local, shop.clone(), theme.clone()).await?);
         let due = places.clone();
         let shop = Arc::new(LocalShop { shop: shop.clone(), places, theme: Mutex::new(theme), news });
         let (db, clock) = (shop.shop.db.clone(), Arc::new(SystemClock));
         let queue = queue(&local, &shop.shop).await?;
         let relay = Relay::new(db.clone(), queue.clone(), clock.clone(), RelayOptions::default());
+        let mut promoter = Promoter::new(db.clone(), clock.clone());
         let consumer = Consumer::new(db.clone(), queue, clock.clone(), shop.clone(), SLOTS);
         let scheduler = Scheduler::new(db.clone(), due, clock, SchedulerOptions::default());
         let of_letters = shop.clone();
         let postman = postman(&local, &shop.shop, Arc::new(move || of_letters.theme()))?;
         lock.note(&db, consumer.name()).await?;
+        // The first pages show prices as promotions make them.
+        promoter.catch_up().await.context("promotion prices can't be found out")?;
         while relay.round().await.context("what changed can't be passed on")?.published > 0 {}
         let (stop, stopping) = watch::channel(false);
         let until = |mut stopping: watch::Receiver<bool>| async move {
@@ -140,6 +147,8 @@ impl Roles {
         let mut running = JoinSet::new();
         let end = until(stopping.clone());
         running.spawn(async move { relay.run(end).await });
+        let end = until(stopping.clone());
+        running.spawn(async move { promoter.run(end).await });
         let end = until(stopping.clone());
         running.spawn(async move { consumer.run(end).await });
         let end = until(stopping.clone());

@@ -53,7 +53,8 @@ impl Tick<'_> {
         };
         if is_ours {
             let id = format!("{}-{}-{}", self.kind.as_str(), self.country, self.at.ms());
-            let write = Write::at(now).traced(Some(TraceContext::root().traceparent()));
+            let trace = TraceContext::root().traceparent();
+            let write = Write::at(now).traced(Some(&trace));
             Stores::request_in(&mut tx, self.store, &id, wish, &write).await?;
         }
         tx.commit().await?;

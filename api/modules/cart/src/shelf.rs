@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use vitrine_catalog::{Assortment, Catalog, Sold};
-use vitrine_core::{CategoryId, Country, Money, Sku, StoreId, Timestamp};
+use vitrine_catalog::{Assortment, Catalog, Lineage, Sold};
+use vitrine_core::{Country, Money, Sku, StoreId, Timestamp};
 use vitrine_db::{AnyConnection, Db};
 use vitrine_inventory::{Inventory, Level};
 use vitrine_pricing::{Line, Part};
@@ -25,7 +25,7 @@ const PRODUCTS: usize = 4_096;
 pub struct Shop {
     /// The store and its countries.
     pub store: Store,
-    parents: BTreeMap<CategoryId, CategoryId>,
+    lineage: Lineage,
 }
 
 impl Shop {
@@ -36,19 +36,6 @@ impl Shop {
     pub fn country(&self, country: Country) -> Result<&CountryConfig, Error> {
         let found = self.store.countries.iter().find(|config| config.country == country);
         found.ok_or_else(|| Error::NoCountry { store: self.store.config.id.clone(), country })
-    }
-
-    /// A category and all above it.
-    fn with_ancestors(&self, id: &CategoryId) -> Vec<CategoryId> {
-        let mut line = vec![id.clone()];
-        while let Some(parent) = line.last().and_then(|id| self.parents.get(id)) {
-            // A circle can't be imported; one that is there all the same must not hang a cart.
-            if line.contains(parent) {
-                break;
-            }
-            line.push(parent.clone());
-        }
-        line
     }
 }
 
@@ -113,11 +100,8 @@ impl Shelf {
         let mut snapshot = db.snapshot().await?;
         let loaded = Stores::load_in(&mut snapshot, store).await?;
         let Some(loaded) = loaded else { return Err(Error::NoStore(store.clone())) };
-        let categories = Catalog::categories_in(&mut snapshot, store).await?;
-        let parent =
-            |record: vitrine_catalog::CategoryRecord| Some((record.category.id, record.category.parent?));
-        let parents = categories.into_iter().filter_map(parent).collect();
-        let shop = Arc::new(Shop { store: loaded, parents });
+        let lineage = Lineage::of(Catalog::categories_in(&mut snapshot, store).await?);
+        let shop = Arc::new(Shop { store: loaded, lineage });
         let mut shops = self.shops.lock().unwrap_or_else(PoisonError::into_inner);
         shops.insert(store.clone(), (now, shop.clone()));
         Ok(shop)
@@ -169,7 +153,7 @@ pub(crate) fn line(
         id: item.id.clone(),
         sku: item.sku.clone(),
         product: product.id.clone(),
-        categories: product.categories.iter().flat_map(|placed| shop.with_ancestors(&placed.id)).collect(),
+        categories: shop.lineage.of_all(&product.categories),
         quantity: item.quantity,
         unit_price: money(price.amount.minor),
         compare_at: price.amount.compare_at.map(money),

@@ -11,6 +11,7 @@
 //! [`Change`]: vitrine_core::Change
 
 mod assortment;
+mod bundles;
 mod categories;
 mod documents;
 mod domain;
@@ -19,7 +20,10 @@ mod error;
 mod export;
 mod input;
 mod layers;
+mod lineage;
 mod price;
+mod promote;
+mod promoted;
 mod put;
 mod read;
 mod record;
@@ -33,6 +37,7 @@ mod statistics;
 mod validate;
 
 pub use assortment::{Assortment, Sold};
+pub use bundles::Bundle;
 pub use domain::{
     Attribute, AttributeKind, AttributeValue, Availability, Category, CategoryText, Decimal, ExternalPicture,
     MediaRef, Offer, Part, Placement, Product, ProductText, ProductType, Rating, Review, Schema, SchemaText,
@@ -40,7 +45,10 @@ pub use domain::{
 };
 pub use error::{Error, ItemError};
 pub use input::{CategoryInput, ProductInput, SchemaInput};
+pub use lineage::Lineage;
 pub use price::{Amount, CurrentPrice, PRIOR_PRICE_DAYS, Past, PriceInput, Prices, Span, Window};
+pub use promote::{Asked, PromotedProducts};
+pub use promoted::{Promoted, Reduced};
 pub use put::Put;
 pub use record::{
     CategoryRecord, OfferLayer, ProductOutline, ProductRecord, SchemaRecord, TextLayer, VariantOutline,
@@ -62,6 +70,8 @@ pub const MODULE: vitrine_db::Module = vitrine_db::Module {
     steps: &[
         ("1-tables", include_str!("../migrations/1-tables.sql")),
         ("2-documents", vitrine_db::documents_ddl!("catalog_document")),
+        ("3-parts", include_str!("../migrations/3-parts.sql")),
+        ("4-promoted", include_str!("../migrations/4-promoted.sql")),
     ],
 };
 

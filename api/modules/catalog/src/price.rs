@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use vitrine_core::Timestamp;
 
+use crate::promoted::Promoted;
+
 /// Days that count before a reduction: directive 98/6/EC, article 6a(2).
 pub const PRIOR_PRICE_DAYS: i64 = 30;
 
@@ -73,6 +75,9 @@ pub struct Prices {
     /// What held before, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub past: Vec<Past>,
+    /// What automatic promotions make of it, in order of time: a layer of its own, which only pages read.
+    #[serde(skip)]
+    pub promoted: Vec<Promoted>,
 }
 
 /// A span of time in which a variant has a price.
@@ -106,7 +111,7 @@ pub struct CurrentPrice {
 impl Prices {
     /// First prices of a variant.
     pub fn new(input: PriceInput) -> Self {
-        Self { base: input.base, since: None, windows: input.windows, past: Vec::new() }
+        Self { base: input.base, windows: input.windows, ..Self::default() }
     }
 
     /// The statement these prices came from.
@@ -122,6 +127,7 @@ impl Prices {
             since: self.since,
             windows: input.windows.clone(),
             past: self.past.clone(),
+            promoted: Vec::new(),
         };
         if self.base != input.base {
             next.since = Some(now);
@@ -150,12 +156,21 @@ impl Prices {
     /// The price at `as_of`, or `None` while the variant is not offered.
     pub fn at(&self, as_of: Timestamp) -> Option<CurrentPrice> {
         let amount = self.amount_at(as_of)?;
+        if let Some(promoted) = self.promotion_at(as_of) {
+            return Some(CurrentPrice { amount, prior: promoted.prior });
+        }
         let prior = amount.compare_at.and_then(|_| self.lowest_before(self.reduction_start(as_of)?));
         Some(CurrentPrice { amount, prior })
     }
 
     /// The next moment after `as_of` at which [`Prices::at`] may answer differently.
     pub fn valid_until(&self, as_of: Timestamp) -> Option<Timestamp> {
+        let promoted = self.promoted.iter().flat_map(Promoted::bounds).filter(|bound| *bound > as_of);
+        promoted.chain(self.stated_until(as_of)).min()
+    }
+
+    /// The same, promotions aside.
+    pub(crate) fn stated_until(&self, as_of: Timestamp) -> Option<Timestamp> {
         let bounds = self.windows.iter().flat_map(|window| [Some(window.from), window.until]).flatten();
         bounds.chain(self.since).filter(|bound| *bound > as_of).min()
     }
@@ -177,8 +192,17 @@ impl Prices {
         spans
     }
 
+    /// What is stated, or what a promotion makes of it, against the price without any reduction.
+    pub(crate) fn amount_at(&self, moment: Timestamp) -> Option<Amount> {
+        let stated = self.stated_at(moment)?;
+        Some(self.promotion_at(moment).map_or(stated, |promoted| Amount {
+            minor: promoted.minor,
+            compare_at: Some(stated.compare_at.unwrap_or(stated.minor)),
+        }))
+    }
+
     /// Windows win over base prices, the one that began last over earlier ones, present over past.
-    fn amount_at(&self, moment: Timestamp) -> Option<Amount> {
+    pub(crate) fn stated_at(&self, moment: Timestamp) -> Option<Amount> {
         let open = |from: Timestamp, until: Option<Timestamp>| {
             from <= moment && until.is_none_or(|until| moment < until)
         };
@@ -202,11 +226,13 @@ impl Prices {
     fn steps(&self, as_of: Timestamp) -> BTreeSet<Timestamp> {
         let windows = self.windows.iter().flat_map(|window| [Some(window.from), window.until]);
         let past = self.past.iter().flat_map(|past| [past.from, Some(past.until)]);
-        windows.chain(past).chain([self.since]).flatten().filter(|step| *step <= as_of).collect()
+        let promoted = self.promoted.iter().flat_map(Promoted::bounds);
+        let stated = windows.chain(past).chain([self.since]).flatten();
+        stated.chain(promoted).filter(|step| *step <= as_of).collect()
     }
 
     /// When the announced reduction that holds at `as_of` began; `None` without one or when it always held.
-    fn reduction_start(&self, as_of: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn reduction_start(&self, as_of: Timestamp) -> Option<Timestamp> {
         self.amount_at(as_of)?.compare_at?;
         let mut start = None;
         for step in self.steps(as_of).into_iter().rev() {
@@ -221,7 +247,7 @@ impl Prices {
     }
 
     /// The lowest amount of the [`PRIOR_PRICE_DAYS`] before `start`.
-    fn lowest_before(&self, start: Timestamp) -> Option<i64> {
+    pub(crate) fn lowest_before(&self, start: Timestamp) -> Option<i64> {
         let earliest = start.plus_days(-PRIOR_PRICE_DAYS);
         let moments =
             self.steps(start.plus_ms(-1)).into_iter().filter(|step| *step > earliest).chain([earliest]);

@@ -13,6 +13,7 @@ use vitrine_db::{AnyConnection, Db};
 use crate::Catalog;
 use crate::domain::{MediaRef, Product};
 use crate::error::Error;
+use crate::promote;
 use crate::record::{ProductOutline, ProductRecord, VariantRef};
 use crate::repo::{self, PRODUCT, Which, parsed};
 use crate::signals::Signals;
@@ -168,7 +169,7 @@ async fn records(
         texts.entry(seq).or_default().push(layer);
     }
     let mut offers: BTreeMap<i64, Vec<_>> = BTreeMap::new();
-    for (seq, layer) in repo::offers(connection, store, layers).await? {
+    for (seq, layer) in promote::offers(connection, store, layers).await? {
         offers.entry(seq).or_default().push(layer);
     }
     for record in &mut records {

@@ -7,6 +7,7 @@ use sqlx::any::AnyRow;
 use vitrine_core::{ContentHash, Country, Locale, Origin, ProductId, StoreId, Timestamp};
 use vitrine_db::{AnyConnection, Batch, InList, Provenance, Tx, sql};
 
+use crate::bundles;
 use crate::domain::Offer;
 use crate::error::Error;
 use crate::layers::{History, Layers};
@@ -15,6 +16,7 @@ use crate::record::{OfferLayer, TextLayer};
 pub(crate) const PRODUCT: &str = "catalog_product";
 pub(crate) const TEXT: &str = "catalog_product_text";
 pub(crate) const OFFER: &str = "catalog_product_offer";
+pub(crate) const PROMOTED: &str = "catalog_product_promoted";
 
 /// Which products to read.
 #[derive(Clone, Copy, Debug)]
@@ -276,7 +278,7 @@ pub(crate) async fn write_in(tx: &mut Tx, store: &StoreId, writes: &[Write<'_>])
     products.run_in(tx).await?;
     texts.run_in(tx).await?;
     offers.run_in(tx).await?;
-    Ok(())
+    bundles::note_parts_in(tx, store, writes).await
 }
 
 fn product_batch() -> Batch {
@@ -323,7 +325,7 @@ async fn delete_layers_in(tx: &mut Tx, store: &StoreId, write: &Write<'_>) -> Re
 
 /// Deletes products with their layers and SKUs.
 pub(crate) async fn delete_in(tx: &mut Tx, store: &StoreId, seqs: &[i64]) -> Result<(), Error> {
-    for table in ["catalog_sku", OFFER, TEXT, PRODUCT] {
+    for table in ["catalog_part", "catalog_sku", PROMOTED, OFFER, TEXT, PRODUCT] {
         for list in InList::chunks(seqs) {
             let query = sql(format!("DELETE FROM {table} WHERE store = $1 AND seq IN {}", list.sql(2)));
             list.bind(query.bind(store.as_str().to_owned())).execute(&mut **tx).await?;

@@ -21,6 +21,7 @@ mod recover;
 #[doc(hidden)]
 pub mod rehearsal;
 mod tasks;
+mod tidy;
 
 use std::sync::Arc;
 
@@ -36,6 +37,7 @@ pub use audit::{Discrepancy, audit};
 pub use domain::{Details, Missing, PaymentMethod, PaymentMethods, Placed, Placing, Quoted, Trouble};
 pub use error::Error;
 pub use recover::Recovered;
+pub use tidy::Tidied;
 
 /// The module's tables.
 pub const MODULE: vitrine_db::Module = vitrine_db::Module {

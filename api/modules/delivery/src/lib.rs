@@ -4,7 +4,6 @@
 //! checks them, hands them out from memory, and tells when goods arrive ([`promise`]: pure, the moment comes in).
 //! Must not know: carts, orders, HTTP.
 
-mod cache;
 mod calendar;
 mod error;
 mod promise;
@@ -16,7 +15,7 @@ mod stored;
 use std::sync::Arc;
 
 use vitrine_core::{Clock, StoreId};
-use vitrine_db::{Db, Documents};
+use vitrine_db::{Db, Documents, Remembered, Versions};
 
 pub use calendar::{Calendar, CalendarError, Day, TimeOfDay, TimeZone, Warehouse, WarehouseId, Weekday};
 pub use error::Error;
@@ -35,6 +34,7 @@ pub const MODULE: vitrine_db::Module = vitrine_db::Module {
 };
 
 const DOCUMENTS: Documents = Documents { table: "delivery_document" };
+const VERSIONS: Versions = Versions { table: "delivery_version", topic: "delivery_rules" };
 const SETUP: &str = "setup";
 const TAX: &str = "tax";
 
@@ -43,13 +43,13 @@ const TAX: &str = "tax";
 pub struct Deliveries {
     db: Db,
     clock: Arc<dyn Clock>,
-    cache: Arc<cache::Cache>,
+    rules: Arc<Remembered<Rules>>,
 }
 
 impl Deliveries {
     /// A door to the deliveries of a database.
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock, cache: Arc::default() }
+        Self { db, clock, rules: Arc::new(Remembered::new(VERSIONS)) }
     }
 
     /// The rules of a store, from memory; none if nothing was written yet.
@@ -59,6 +59,6 @@ impl Deliveries {
     /// # Errors
     /// When the database fails.
     pub async fn rules(&self, store: &StoreId) -> Result<Arc<Rules>, Error> {
-        self.cache.rules(&self.db, store, self.clock.now()).await
+        self.rules.get(&self.db, store, self.clock.now()).await
     }
 }

@@ -7,7 +7,7 @@ use vitrine_core::{Country, StoreId, Timestamp};
 use vitrine_db::{Document, NewDocument, Outcome, Provenance, Run, Tx};
 use vitrine_pricing::{CountryTax, Invalid, TaxRules};
 
-use crate::{DOCUMENTS, Deliveries, DeliverySetup, Error, SETUP, TAX, repo};
+use crate::{DOCUMENTS, Deliveries, DeliverySetup, Error, SETUP, TAX, VERSIONS};
 
 /// A stored rule with where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Deliveries {
         valid("delivery", setup.check())?;
         let item = document(SETUP, SETUP, serde_json::to_string(setup)?);
         let outcomes = DOCUMENTS.put_in(tx, store, run, &[item]).await?;
-        repo::changed_in(tx, store, &outcomes).await?;
+        VERSIONS.raise_in(tx, store, &outcomes).await?;
         Ok(outcomes.first().copied().unwrap_or(Outcome::Unchanged))
     }
 
@@ -55,7 +55,7 @@ impl Deliveries {
             .map(|(country, table)| Ok(document(TAX, country.code(), serde_json::to_string(table)?)))
             .collect::<Result<Vec<_>, Error>>()?;
         let outcomes = DOCUMENTS.put_in(tx, store, run, &items).await?;
-        repo::changed_in(tx, store, &outcomes).await?;
+        VERSIONS.raise_in(tx, store, &outcomes).await?;
         Ok(taxes.countries.keys().copied().zip(outcomes).collect())
     }
 
@@ -72,7 +72,7 @@ impl Deliveries {
         let keep = keep.iter().map(|country| country.code().to_owned()).collect();
         let removed = DOCUMENTS.remove_entities_in(tx, store, run, TAX, &keep).await?;
         let outcomes: Vec<Outcome> = removed.iter().map(|(_, outcome)| *outcome).collect();
-        repo::changed_in(tx, store, &outcomes).await?;
+        VERSIONS.raise_in(tx, store, &outcomes).await?;
         removed.into_iter().map(|(code, outcome)| Ok((Country::try_new(&code)?, outcome))).collect()
     }
 

@@ -19,6 +19,14 @@ pub enum ImportError {
         /// Why.
         source: std::io::Error,
     },
+    /// Rules have no TOML form.
+    #[error("{file} can't be written: {what}")]
+    Unwritten {
+        /// The file.
+        file: String,
+        /// Why.
+        what: String,
+    },
     /// The store's own file or a country is wrong, so nothing was imported.
     #[error("the store or a country is wrong, nothing was imported:\n{}", lines(findings))]
     Store {

@@ -25,28 +25,6 @@ const MOST_SKUS: usize = 500;
 /// Longest owner, characters: an id of another module.
 const OWNER_CHARS: usize = 64;
 
-/// When something is written, and as part of what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Write<'a> {
-    /// The time of the write.
-    pub at: Timestamp,
-    /// W3C `traceparent` of what led to it.
-    pub trace: Option<&'a str>,
-}
-
-impl<'a> Write<'a> {
-    /// A write without a trace.
-    pub fn at(at: Timestamp) -> Self {
-        Self { at, trace: None }
-    }
-
-    /// The same as part of a trace.
-    #[must_use]
-    pub fn traced(self, trace: Option<&'a str>) -> Self {
-        Self { trace, ..self }
-    }
-}
-
 /// What a shopper may be told of a SKU, over all locations; as catalog's availability has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -155,7 +133,12 @@ impl Level {
 
     /// What a shopper may be told.
     pub fn state(&self) -> StockState {
-        match (self.free > 0, self.backorder_left > 0) {
+        self.state_for(1)
+    }
+
+    /// What a shopper may be told who needs so many pieces at once, as for a bundle.
+    pub fn state_for(&self, pieces: i64) -> StockState {
+        match (self.free >= pieces, self.left() >= pieces) {
             (true, _) if self.free > self.low_at => StockState::In,
             (true, _) => StockState::Low,
             (false, true) => StockState::Backorder,

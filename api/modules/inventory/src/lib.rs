@@ -36,7 +36,7 @@ pub use adjust::{Adjusted, Adjustment, AdjustmentKind, AdjustmentLine, StockRule
 pub use audit::Discrepancy;
 pub use domain::{
     Draw, Level, LocationId, NewReservation, Reservation, ReservationId, ReservationState, Shortage, Stock,
-    StockState, Write,
+    StockState,
 };
 pub use error::Error;
 pub use events::{StockRanLow, StockStateChanged};
@@ -44,6 +44,7 @@ pub use locations::Location;
 pub use opening::{Opened, Opening};
 pub use read::Movement;
 pub use settle::Settled;
+pub use vitrine_core::Write;
 
 /// The module's tables.
 pub const MODULE: vitrine_db::Module = vitrine_db::Module {

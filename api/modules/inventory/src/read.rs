@@ -76,6 +76,16 @@ impl Inventory {
         Ok(stock)
     }
 
+    /// Stock of all SKUs at every location, sorted by SKU and location.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn all_stock(db: &Db, store: &StoreId) -> Result<Vec<Stock>, Error> {
+        let mut stock = repo::all_stock(&mut *db.reader().acquire().await?, store).await?;
+        stock.sort_by(|a, b| (&a.sku, &a.location).cmp(&(&b.sku, &b.location)));
+        Ok(stock)
+    }
+
     /// Places at or below their threshold, at most so many, sorted by SKU and location: what to replenish.
     ///
     /// Reads all rows of the store: for people, not for shoppers.

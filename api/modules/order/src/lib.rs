@@ -22,6 +22,7 @@ pub use events::OrderHappened;
 pub use goods::{Goods, NewReturn, NewShipment, NewWithdrawal, Return, Shipment, Withdrawal};
 pub use names::{OrderAccess, OrderId, OrderNumber, new_order_id};
 pub use state::OrderState;
+pub use vitrine_core::Write;
 
 use crate::repo::Which;
 
@@ -33,24 +34,6 @@ pub const MODULE: vitrine_db::Module = vitrine_db::Module {
         ("2-links", include_str!("../migrations/2-links.sql")),
     ],
 };
-
-/// When something is written, by whom, and as part of what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Write<'a> {
-    /// The time of the write.
-    pub at: Timestamp,
-    /// Who: `shopper`, `system`, or the id of a token.
-    pub by: &'a str,
-    /// W3C `traceparent` of what led to it.
-    pub trace: Option<&'a str>,
-}
-
-impl<'a> Write<'a> {
-    /// A write without a trace.
-    pub fn new(at: Timestamp, by: &'a str) -> Self {
-        Self { at, by, trace: None }
-    }
-}
 
 /// An order to be made.
 #[derive(Clone, Copy, Debug)]

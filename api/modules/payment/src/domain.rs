@@ -274,28 +274,6 @@ pub struct Refund {
     pub changed_at: Timestamp,
 }
 
-/// When something is written, and as part of what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Write<'a> {
-    /// The time of the write.
-    pub at: Timestamp,
-    /// W3C `traceparent` of what led to it.
-    pub trace: Option<&'a str>,
-}
-
-impl<'a> Write<'a> {
-    /// A write without a trace.
-    pub fn at(at: Timestamp) -> Self {
-        Self { at, trace: None }
-    }
-
-    /// The same as part of a trace.
-    #[must_use]
-    pub fn traced(self, trace: Option<&'a str>) -> Self {
-        Self { trace, ..self }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::AttemptState::{self, *};

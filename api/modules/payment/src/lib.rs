@@ -45,7 +45,7 @@ pub use apply::{Applied, Outcome, PaymentHappened};
 pub use audit::{Discrepancy, Record};
 pub use domain::{
     Action, Attempt, AttemptId, AttemptState, Capture, Failure, FailureCode, NewAttempt, NewRefund, Refund,
-    RefundId, RefundState, Write,
+    RefundId, RefundState,
 };
 pub use error::Error;
 pub use heard::{
@@ -55,6 +55,7 @@ pub use offline::Offline;
 pub use provider::{Provider, ProviderError, Spoken, Webhook, signature_header};
 pub use stripe::{Stripe, StripeConfig};
 pub use test_provider::{TestAccount, TestOutcome, TestProvider, TestWebhook};
+pub use vitrine_core::Write;
 
 /// The module's tables.
 pub const MODULE: vitrine_db::Module = vitrine_db::Module {

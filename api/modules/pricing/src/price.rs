@@ -166,6 +166,9 @@ fn uses(chosen: &[Chosen<'_>]) -> Vec<Use> {
             uses.push(Use { limited: Limited::Coupon(coupon.code.clone()), limits: coupon.limits });
         }
     }
+    if chosen.iter().any(|(candidate, _)| candidate.promotion.conditions.first_order) {
+        uses.push(Use::first_order());
+    }
     uses.sort_by(|a, b| a.limited.cmp(&b.limited));
     uses
 }

@@ -214,7 +214,9 @@ fn used_up(ground: &Ground<'_>, candidate: Candidate<'_>) -> Option<Refusal> {
 
 fn shopper(ground: &Ground<'_>, promotion: &Promotion) -> Option<Refusal> {
     let (conditions, facts) = (&promotion.conditions, ground.facts);
-    if conditions.first_order && !facts.shopper.first_order {
+    // One that is under way counts: of two at the same time, one is the first.
+    let is_first = facts.shopper.first_order && !facts.exhausted.contains_key(&Limited::FirstOrder);
+    if conditions.first_order && !is_first {
         return Some(Refusal::OnlyFirstOrder);
     }
     if !conditions.groups.is_empty() && conditions.groups.is_disjoint(&facts.shopper.groups) {

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use vitrine_core::{Country, StoreId, Timestamp};
+use vitrine_db::{AnyConnection, Db, OfStore as _};
 use vitrine_pricing::{Code, Coupon, Exhausted, Limited, Promotion, Use};
 
-use crate::{COUPON, Error, Promotions, rows, stored};
+use crate::repo::StoreRules;
+use crate::{COUPON, Error, Promotions, VERSIONS, rows, stored};
 
 /// More entered codes than these are not looked up.
 const MOST_CODES: usize = 10;
@@ -31,11 +33,36 @@ impl Active {
         let coupons = self.coupons.iter().filter(|coupon| !coupon.limits.is_empty());
         let coupons = coupons
             .map(|coupon| Use { limited: Limited::Coupon(coupon.code.clone()), limits: coupon.limits });
-        promotions.chain(coupons).collect()
+        let first = self.promotions.iter().any(|promotion| promotion.conditions.first_order);
+        promotions.chain(coupons).chain(first.then(Use::first_order)).collect()
     }
 }
 
 impl Promotions {
+    /// What a commit that changes promotions calls out ([`Db::wakeups`](vitrine_db::Db::wakeups)).
+    pub const TOPIC: &str = VERSIONS.topic;
+
+    /// Grows with every change of a store's promotions; 0 before the first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn version(db: &Db, store: &StoreId) -> Result<i64, Error> {
+        let mut connection = db.reader().acquire().await?;
+        Ok(VERSIONS.of_in(&mut connection, store).await?)
+    }
+
+    /// The automatic promotions of a store that are not switched off, by id, those ended too, as a connection or
+    /// transaction sees them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn automatic_in(
+        connection: &mut AnyConnection,
+        store: &StoreId,
+    ) -> Result<Vec<Arc<Promotion>>, Error> {
+        Ok(StoreRules::load_in(connection, store).await?.automatic)
+    }
+
     /// The rules that may apply in a country at a moment, with those that codes, as entered, open.
     ///
     /// Promotions come from memory; the database is asked for the codes only. A change is seen at once where it was
@@ -50,7 +77,7 @@ impl Promotions {
         codes: &[String],
         now: Timestamp,
     ) -> Result<Active, Error> {
-        let rules = self.cache.rules(&self.db, store, self.clock.now()).await?;
+        let rules = self.rules.get(&self.db, store, self.clock.now()).await?;
         let here = |promotion: &&Arc<Promotion>| {
             let in_country = promotion.countries.is_empty() || promotion.countries.contains(&country);
             in_country && promotion.ends_at.is_none_or(|end| now < end)

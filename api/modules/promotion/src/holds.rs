@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use sqlx::Row;
 use vitrine_core::{StoreId, Timestamp};
-use vitrine_db::{AnyConnection, Tx};
+use vitrine_db::{AnyConnection, Db, Tx};
 use vitrine_pricing::{Exhausted, Limited, Use};
 
 use crate::rows::{self, COMMITTED, Counter, EXPIRED, HELD, Hold, RELEASED, Standing};
@@ -185,6 +185,23 @@ impl Promotions {
         }
         tx.commit().await?;
         Ok(count)
+    }
+
+    /// Forgets holds that came to nothing and whose time was over before a moment, of any store, at most so many;
+    /// returns how many. Money that comes for one of them later finds nothing that it held.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn prune(db: &Db, before: Timestamp, limit: u32) -> Result<u64, Error> {
+        let mut tx = db.begin_soft().await?;
+        let query = sqlx::query(
+            "DELETE FROM promotion_hold WHERE (store, order_ref, subject) IN \
+             (SELECT store, order_ref, subject FROM promotion_hold \
+             WHERE state IN ('expired', 'released') AND ends_at < $1 LIMIT $2)",
+        );
+        let pruned = query.bind(before.ms()).bind(i64::from(limit)).execute(&mut *tx).await?.rows_affected();
+        tx.commit().await?;
+        Ok(pruned)
     }
 
     /// How often something is used or held now, by everybody; it is counted only where there is a limit in all.

@@ -6,7 +6,6 @@
 //! Must not know: carts, orders (an opaque text), customers (another), HTTP.
 
 mod active;
-mod cache;
 mod error;
 mod file;
 mod holds;
@@ -17,7 +16,7 @@ mod stored;
 use std::sync::Arc;
 
 use vitrine_core::Clock;
-use vitrine_db::{Db, Documents};
+use vitrine_db::{Db, Documents, Remembered, Versions};
 
 pub use active::Active;
 pub use error::Error;
@@ -32,10 +31,12 @@ pub const MODULE: vitrine_db::Module = vitrine_db::Module {
     steps: &[
         ("1-documents", vitrine_db::documents_ddl!("promotion_document")),
         ("2-limits", include_str!("../migrations/2-limits.sql")),
+        ("3-ended", include_str!("../migrations/3-ended.sql")),
     ],
 };
 
 const DOCUMENTS: Documents = Documents { table: "promotion_document" };
+const VERSIONS: Versions = Versions { table: "promotion_version", topic: "promotion_rules" };
 const PROMOTION: &str = "promotion";
 const COUPON: &str = "coupon";
 
@@ -44,12 +45,12 @@ const COUPON: &str = "coupon";
 pub struct Promotions {
     db: Db,
     clock: Arc<dyn Clock>,
-    cache: Arc<cache::Cache>,
+    rules: Arc<Remembered<repo::StoreRules>>,
 }
 
 impl Promotions {
     /// A door to the promotions of a database.
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock, cache: Arc::default() }
+        Self { db, clock, rules: Arc::new(Remembered::new(VERSIONS)) }
     }
 }

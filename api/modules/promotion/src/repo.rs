@@ -1,59 +1,39 @@
 //! SQL of rules; one text for SQLite and PostgreSQL.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sqlx::Row;
 use vitrine_core::StoreId;
-use vitrine_db::{AnyConnection, Db, Outcome, Run, Tx};
-use vitrine_pricing::Promotion;
+use vitrine_db::{AnyConnection, OfStore, Outcome, Run, Tx};
+use vitrine_pricing::{Promotion, PromotionId};
 
-use crate::cache::{StoreRules, TOPIC};
 use crate::{DOCUMENTS, Error, PROMOTION, stored};
 
-/// Raises the version of a store's promotions and tells who caches them, if something was written.
-pub(crate) async fn changed_in(tx: &mut Tx, store: &StoreId, outcomes: &[Outcome]) -> Result<(), Error> {
-    if !outcomes.iter().any(|outcome| outcome.writes()) {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO promotion_version (store, version) VALUES ($1, 1)
-         ON CONFLICT (store) DO UPDATE SET version = promotion_version.version + 1",
-    )
-    .bind(store.as_str())
-    .execute(&mut **tx)
-    .await?;
-    Ok(tx.wake(TOPIC).await?)
+/// The rules of a store that are not switched off.
+#[derive(Debug, Default)]
+pub(crate) struct StoreRules {
+    pub(crate) automatic: Vec<Arc<Promotion>>,
+    pub(crate) by_code: BTreeMap<PromotionId, Arc<Promotion>>,
 }
 
-pub(crate) async fn version(db: &Db, store: &StoreId) -> Result<i64, Error> {
-    let mut connection = db.reader().acquire().await?;
-    version_in(&mut connection, store).await
-}
+impl OfStore for StoreRules {
+    type Error = Error;
 
-async fn version_in(connection: &mut AnyConnection, store: &StoreId) -> Result<i64, Error> {
-    let row = sqlx::query("SELECT version FROM promotion_version WHERE store = $1")
-        .bind(store.as_str())
-        .fetch_optional(connection)
-        .await?;
-    Ok(row.map(|row| row.try_get(0)).transpose()?.unwrap_or(0))
-}
-
-/// All promotions of a store that are not switched off.
-pub(crate) async fn load(db: &Db, store: &StoreId) -> Result<StoreRules, Error> {
-    let mut snapshot = db.snapshot().await?;
-    let mut rules = StoreRules { version: version_in(&mut snapshot, store).await?, ..StoreRules::default() };
-    for stored in stored::list::<Promotion>(&mut snapshot, store, PROMOTION).await? {
-        let promotion = Arc::new(stored.rule);
-        if !promotion.enabled {
-            continue;
+    async fn load_in(snapshot: &mut AnyConnection, store: &StoreId) -> Result<Self, Error> {
+        let mut rules = Self::default();
+        for stored in stored::list::<Promotion>(snapshot, store, PROMOTION).await? {
+            let promotion = Arc::new(stored.rule);
+            if !promotion.enabled {
+                continue;
+            }
+            if promotion.by_code {
+                rules.by_code.insert(promotion.id.clone(), promotion);
+            } else {
+                rules.automatic.push(promotion);
+            }
         }
-        if promotion.by_code {
-            rules.by_code.insert(promotion.id.clone(), promotion);
-        } else {
-            rules.automatic.push(promotion);
-        }
+        Ok(rules)
     }
-    Ok(rules)
 }
 
 pub(crate) async fn remove_in(

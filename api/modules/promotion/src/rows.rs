@@ -118,6 +118,7 @@ impl Hold {
         match self.subject.split_once(':').ok_or_else(corrupt)? {
             ("promotion", id) => Ok(Limited::Promotion(PromotionId::try_new(id).map_err(|_| corrupt())?)),
             ("coupon", code) => Ok(Limited::Coupon(Code::try_new(code).map_err(|_| corrupt())?)),
+            ("first_order", "") => Ok(Limited::FirstOrder),
             _ => Err(corrupt()),
         }
     }

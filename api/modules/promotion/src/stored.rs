@@ -7,7 +7,7 @@ use vitrine_core::{StoreId, Timestamp};
 use vitrine_db::{AnyConnection, Document, NewDocument, Outcome, Provenance, Run, Tx};
 use vitrine_pricing::{Code, Coupon, Invalid, Promotion, PromotionId};
 
-use crate::{COUPON, DOCUMENTS, Error, PROMOTION, Promotions, file, repo};
+use crate::{COUPON, DOCUMENTS, Error, PROMOTION, Promotions, VERSIONS, file, repo};
 
 /// A stored rule with where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Promotions {
             })
             .collect::<Result<Vec<_>, Error>>()?;
         let outcomes = DOCUMENTS.put_in(tx, store, run, &items).await?;
-        repo::changed_in(tx, store, &outcomes).await?;
+        VERSIONS.raise_in(tx, store, &outcomes).await?;
         Ok(outcomes)
     }
 
@@ -90,7 +90,7 @@ impl Promotions {
         let keep = keep.iter().map(ToString::to_string).collect();
         let removed = DOCUMENTS.remove_entities_in(tx, store, run, PROMOTION, &keep).await?;
         let outcomes: Vec<Outcome> = removed.iter().map(|(_, outcome)| *outcome).collect();
-        repo::changed_in(tx, store, &outcomes).await?;
+        VERSIONS.raise_in(tx, store, &outcomes).await?;
         removed.into_iter().map(|(id, outcome)| Ok((PromotionId::try_new(&id)?, outcome))).collect()
     }
 
@@ -122,7 +122,7 @@ impl Promotions {
         id: &PromotionId,
     ) -> Result<Outcome, Error> {
         let outcome = repo::remove_in(tx, store, run, PROMOTION, id.as_str()).await?;
-        repo::changed_in(tx, store, &[outcome]).await?;
+        VERSIONS.raise_in(tx, store, &[outcome]).await?;
         Ok(outcome)
     }
 

@@ -3,32 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use vitrine_core::{Change, ChangeKind, Country, EntityKind, Reason, Revision, StoreId, Timestamp};
+use vitrine_core::{Change, ChangeKind, Country, EntityKind, Reason, Revision, StoreId, Write};
 use vitrine_db::{AnyConnection, NewEvent, Outbox, Tx};
 
 use crate::{Error, Stores};
-
-/// When something is written, and as part of what.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Write {
-    /// The time of the write.
-    pub at: Timestamp,
-    /// W3C `traceparent` of what led to it.
-    pub trace: Option<String>,
-}
-
-impl Write {
-    /// A write without a trace.
-    pub fn at(at: Timestamp) -> Self {
-        Self { at, trace: None }
-    }
-
-    /// The same as part of a trace.
-    #[must_use]
-    pub fn traced(self, trace: Option<String>) -> Self {
-        Self { trace, ..self }
-    }
-}
 
 /// Payload of [`Stores::REVISED`] and [`Stores::REQUESTED`]: why pages are to be looked at, and where.
 ///
@@ -105,7 +83,7 @@ impl Stores {
         store: &StoreId,
         id: &str,
         asked: &Asked,
-        write: &Write,
+        write: &Write<'_>,
     ) -> Result<bool, Error> {
         let names: Vec<&str> = asked.countries.iter().map(Country::code).collect();
         let event = NewEvent {
@@ -115,7 +93,7 @@ impl Stores {
             entity: &names.join("+"),
             version: write.at.ms(),
             payload: &serde_json::to_string(asked)?,
-            trace: write.trace.as_deref(),
+            trace: write.trace,
             at: write.at,
         };
         Ok(Outbox::push_in(tx, &event).await?)
@@ -126,7 +104,7 @@ impl Stores {
         store: &StoreId,
         revision: Revision,
         asked: &Asked,
-        write: &Write,
+        write: &Write<'_>,
     ) -> Result<(), Error> {
         let event = NewEvent {
             store,
@@ -135,7 +113,7 @@ impl Stores {
             entity: "store",
             version: revision.0,
             payload: &serde_json::to_string(asked)?,
-            trace: write.trace.as_deref(),
+            trace: write.trace,
             at: write.at,
         };
         Outbox::push_in(tx, &event).await?;

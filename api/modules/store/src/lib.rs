@@ -15,13 +15,14 @@ mod revisions;
 mod schedule;
 
 pub use addresses::{Claim, SlugTaken, entity_path, entity_target};
-pub use asked::{Asked, Write};
+pub use asked::Asked;
 pub use domain::{
     CountryConfig, DeliveryMethod, Edition, EditionConfig, Organization, Returns, Store, StoreConfig, Tax,
 };
 pub use error::Error;
 pub use redirects::{Redirect, RedirectInput, RedirectTarget};
 pub use schedule::{Schedule, ScheduleError};
+pub use vitrine_core::Write;
 
 /// The module's tables.
 pub const MODULE: vitrine_db::Module = vitrine_db::Module {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use sqlx::Row;
 use sqlx::any::AnyRow;
-use vitrine_core::{Change, ChangeKind, Entity, EntityKind, RevisedChange, Revision, StoreId};
+use vitrine_core::{Change, ChangeKind, Entity, EntityKind, RevisedChange, Revision, StoreId, Write};
 use vitrine_db::{AnyConnection, Batch, Db, Tx};
 
-use crate::{Asked, Error, Stores, Write};
+use crate::{Asked, Error, Stores};
 
 impl Stores {
     /// Raises the revision, logs the changes and tells the outbox; without changes it returns the present revision.
@@ -22,7 +22,7 @@ impl Stores {
         tx: &mut Tx,
         store: &StoreId,
         changes: &[Change],
-        write: &Write,
+        write: &Write<'_>,
     ) -> Result<Revision, Error> {
         let query = match changes.is_empty() {
             true => "SELECT revision FROM store_store WHERE store = $1",

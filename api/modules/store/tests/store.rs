@@ -162,7 +162,7 @@ async fn a_revision_tells_the_outbox_why_and_where() {
         bump(&db, &shop, &[]).await;
         assert_eq!(events(&db).await, [], "nothing rose, nothing is told");
 
-        let write = Write::at(Timestamp::from_ms(7)).traced(Some("00-1-2-01".to_owned()));
+        let write = Write::at(Timestamp::from_ms(7)).traced(Some("00-1-2-01"));
         let german = change("x", ChangeKind::Price).within([Country::try_new("DE").unwrap()].into());
         let mut tx = db.begin().await.unwrap();
         Stores::bump_in(&mut tx, &shop, &[german], &write).await.unwrap();
@@ -174,7 +174,7 @@ async fn a_revision_tells_the_outbox_why_and_where() {
         assert_eq!(told, [("r1", 1), ("r2", 2)]);
         assert!(events.iter().all(|event| event.kind == Stores::REVISED && event.entity == "store"));
         assert_eq!(events[0].payload, r#"{"reasons":["catalog_changed"],"countries":["DE"]}"#);
-        assert_eq!((events[0].at, events[0].trace.clone()), (write.at, write.trace));
+        assert_eq!((events[0].at, events[0].trace.clone()), (write.at, write.trace.map(str::to_owned)));
         assert_eq!(events[1].payload, r#"{"reasons":["availability_changed","catalog_changed"]}"#);
     })
     .await;

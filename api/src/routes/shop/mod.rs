@@ -5,6 +5,7 @@ mod checkout;
 mod orders;
 mod payments;
 mod stock;
+mod test_payment;
 
 use axum::Router;
 use axum::routing::{delete, get, patch, post};
@@ -24,4 +25,5 @@ pub(super) fn routes() -> Router<Api> {
         .route("/api/v1/{country}/orders/{access}/withdrawals", post(orders::withdraw))
         .route("/api/v1/{country}/stock", get(stock::read))
         .route("/api/v1/hooks/payments/{provider}", post(payments::receive))
+        .route("/test-payment/{attempt}", get(test_payment::ask).post(test_payment::answer))
 }

@@ -3,6 +3,7 @@
 mod carts;
 mod orders;
 mod refusals;
+mod test_payments;
 mod visitor;
 
 pub(crate) use refusals::of_shoppers;

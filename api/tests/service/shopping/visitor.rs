@@ -29,6 +29,7 @@ impl Street {
             db: stage.db().clone(),
             clock: stage.scene.clock.clone(),
             checkout: stage.checkout.clone(),
+            test: Some(stage.provider.clone()),
         };
         let setup = Setup { shop: Some(front), ..Setup::default() };
         let world = World::on(stage.db().clone(), tempfile::tempdir().unwrap(), setup).await;

@@ -1,13 +1,6 @@
 use super::*;
 use crate::{Amount, Availability, PriceInput, Rating, Review, Status};
 
-async fn edit<T>(db: &Db, body: impl AsyncFnOnce(&mut vitrine_db::Tx) -> Result<T, crate::Error>) -> T {
-    let mut tx = db.begin().await.unwrap();
-    let result = body(&mut tx).await.unwrap();
-    tx.commit().await.unwrap();
-    result
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn stock_keeps_its_word_when_the_source_speaks_again() {
     on_both(async |db| {

@@ -1,5 +1,6 @@
 //! The door on both databases, and the rules of validation.
 
+mod bundles;
 mod categories;
 mod edit;
 mod put;
@@ -105,4 +106,12 @@ fn kinds(changes: &[Change]) -> Vec<(&str, ChangeKind)> {
 
 async fn on_both(body: impl AsyncFn(Db)) {
     for_each_backend(&[&vitrine_db::MODULE, &vitrine_store::MODULE, &MODULE], body).await;
+}
+
+/// Something in a transaction of its own.
+async fn edit<T>(db: &Db, body: impl AsyncFnOnce(&mut vitrine_db::Tx) -> Result<T, crate::Error>) -> T {
+    let mut tx = db.begin().await.unwrap();
+    let result = body(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    result
 }

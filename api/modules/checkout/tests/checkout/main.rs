@@ -8,6 +8,7 @@ mod races;
 #[allow(dead_code, reason = "carts use the rest")]
 mod scene;
 mod stage;
+mod tidying;
 
 use scene::add;
 use stage::{details, each};

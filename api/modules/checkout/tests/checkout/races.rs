@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use vitrine_cart::{CartToken, Change};
 use vitrine_checkout::Error;
-use vitrine_core::Money;
+use vitrine_core::{Money, Origin};
+use vitrine_db::Run;
 use vitrine_order::{OrderState, Orders};
 use vitrine_payment::{AttemptId, RefundId};
+use vitrine_pricing::{Action, Amounts, Conditions, Coupon, Fixed, On, Promotion, Selector};
+use vitrine_promotion::Promotions;
 
 use crate::scene::add;
 use crate::stage::{Stage, details, each};
@@ -196,4 +199,52 @@ async fn refunds_and_news_of_one_payment_come_at_once() {
 
 fn later(stage: &Stage) -> vitrine_core::Timestamp {
     vitrine_core::Clock::now(&*stage.scene.clock).plus_days(1)
+}
+
+/// Two codes for first orders, which give 5 EUR each.
+async fn open_first_order_codes(stage: &Stage) {
+    let run = Run { origin: Origin::Admin, now: vitrine_core::Clock::now(&*stage.scene.clock), force: false };
+    let action =
+        Action::Fixed(Fixed { off: Amounts::one(Money::eur(500)), on: On::Order, of: Selector::default() });
+    let promotion = |id: &str| Promotion {
+        by_code: true,
+        conditions: Conditions { first_order: true, ..Conditions::default() },
+        ..Promotion::new(id.parse().unwrap(), action.clone())
+    };
+    let coupon = |code: &str, id: &str| Coupon::new(code.parse().unwrap(), id.parse().unwrap());
+    let mut tx = stage.db().begin().await.unwrap();
+    let promotions = [promotion("hello"), promotion("welcome")];
+    Promotions::put_in(&mut tx, stage.store(), &run, &promotions).await.unwrap();
+    let coupons = [coupon("HELLO", "hello"), coupon("WELCOME", "welcome")];
+    Promotions::put_coupons_in(&mut tx, stage.store(), &run, &coupons).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_has_one_first_order() {
+    each(async |stage| {
+        open_first_order_codes(&stage).await;
+        let cart = async |code: &str| stage.cart(&[add("PILLOW", 1), Change::Enter(code.to_owned())]).await;
+        let mut carts = Vec::new();
+        for code in ["HELLO", "WELCOME", "HELLO", "WELCOME"] {
+            carts.push((cart(code).await, "new@example.com".to_owned()));
+        }
+        carts.push((cart("HELLO").await, "another@example.com".to_owned()));
+        let sold = all_at_once(&stage, carts, Money::eur(3_990)).await;
+        assert_eq!(sold, Sold { placed: 2, refused: 3 });
+        stage.audit().await;
+        // Whoever has ordered is told so, and pays the whole price.
+        let late = cart("WELCOME").await;
+        let buyer = details("new@example.com", "card");
+        assert_eq!(stage.total(&late, &buyer).await, Money::eur(4_490));
+        // One whose payment is refused has not ordered.
+        let buyer = details("third@example.com", "card");
+        let declined = cart("HELLO").await;
+        let placed = stage.place(&declined, &buyer, Money::eur(3_990), "decline", "declined").await.unwrap();
+        assert_eq!(placed.order.state, OrderState::Cancelled);
+        let again = vec![(cart("WELCOME").await, "third@example.com".to_owned())];
+        assert_eq!(all_at_once(&stage, again, Money::eur(3_990)).await.placed, 1);
+        stage.audit().await;
+    })
+    .await;
 }

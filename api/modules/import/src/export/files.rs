@@ -37,7 +37,8 @@ pub(super) struct Target {
 /// Where the layout keeps items in folders of their own.
 const ITEMS: [&str; 3] = ["categories", "products", "pages"];
 /// Where it keeps files, and what they end in.
-const FLAT: [(&str, &[&str]); 4] = [
+const FLAT: [(&str, &[&str]); 5] = [
+    ("commerce", &["toml"]),
     ("countries", &["toml"]),
     ("attributes", &["toml"]),
     ("strings", &["ftl"]),

@@ -1,6 +1,7 @@
 //! The database back into a content folder.
 
 mod catalog;
+mod commerce;
 mod files;
 mod shop;
 #[cfg(test)]
@@ -54,6 +55,7 @@ pub async fn export_folder(
     config.countries.iter().for_each(|country| shop::country(country, &mut files));
     shop::redirects(Stores::redirects(db, store).await?, &mut files);
     content(db, store, media_dir, &mut files).await?;
+    commerce::commerce(db, store, &mut files).await?;
     for origin in ORIGINS {
         if let Some(schema) = Catalog::schema_for_export(db, store, origin).await? {
             catalog::schema(&schema, &mut files);

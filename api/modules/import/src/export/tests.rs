@@ -29,6 +29,10 @@ async fn hashes(db: &Db) -> Vec<String> {
         "SELECT 'product', id, source_hash, hash FROM catalog_product",
         "SELECT 'slug', id, lang, slug FROM store_slug",
         "SELECT 'redirect', path, lang, target FROM store_redirect",
+        "SELECT kind, id, lang, hash FROM delivery_document",
+        "SELECT kind, id, lang, hash FROM promotion_document",
+        "SELECT 'location', id, name, CAST(priority AS TEXT) FROM inventory_location",
+        "SELECT location, sku, CAST(on_hand AS TEXT), CAST(low_at * 1000 + backorder AS TEXT) FROM inventory_stock",
     ];
     let mut hashes = Vec::new();
     for table in tables {
@@ -61,6 +65,8 @@ async fn there_and_back(db: &Db, fixture: &Fixture, folder: &Path, store: &Store
     fresh.migrate(MODULES).await.unwrap();
     import(&fresh, &out, &fixture.options()).await;
     assert_eq!(hashes(&fresh).await, hashes(db).await);
+    let from_fresh = export_folder(&fresh, store, &out, &fixture.media_dir()).await.unwrap();
+    assert_eq!(from_fresh, ExportReport { written: 0, unchanged: exported.written, removed: 0 });
     fresh.close().await;
     fs::remove_file(place).unwrap();
     fs::remove_dir_all(out).unwrap();

@@ -126,7 +126,7 @@ pub async fn import_feed(db: &Db, source: &FeedSource, options: &FeedOptions) ->
     let (sender, mut batches) = mpsc::channel(BATCHES);
     let parser = Parser::new(name.clone(), facts, sender);
     let parsing = tokio::task::spawn_blocking(move || parser.run(input, line_bytes));
-    let mut writer = Writer::new(db, name.clone(), run, options.trace.clone(), report);
+    let mut writer = Writer::new(db, name.clone(), run, options.trace.as_deref(), report);
     while let Some(batch) = batches.recv().await {
         writer.write(batch).await?;
     }

@@ -23,7 +23,7 @@ pub(super) struct Writer<'a> {
     name: String,
     store: StoreId,
     run: Run,
-    write: Write,
+    write: Write<'a>,
     pub(super) report: Report,
     changes: Vec<Change>,
     waiting: Vec<Lined<ProductInput>>,
@@ -33,7 +33,7 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(db: &'a Db, name: String, run: Run, trace: Option<String>, report: Report) -> Self {
+    pub(super) fn new(db: &'a Db, name: String, run: Run, trace: Option<&'a str>, report: Report) -> Self {
         let store = report.store.clone();
         let write = Write::at(run.now).traced(trace);
         Self {

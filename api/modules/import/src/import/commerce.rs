@@ -90,9 +90,7 @@ impl Import<'_> {
     /// What inventory knows already is not the files' any more: it was counted, sold and received since.
     async fn open_stock_in(&mut self, tx: &mut Tx, stock: &StockFile) -> Result<(), ImportError> {
         let StockFile { locations, openings } = stock;
-        let trace = self.write.trace.clone();
-        let write = vitrine_inventory::Write::at(self.run.now).traced(trace.as_deref());
-        let opened = Inventory::open_in(tx, &self.store, locations, openings, &write).await?;
+        let opened = Inventory::open_in(tx, &self.store, locations, openings, &self.write).await?;
         self.report.commerce.added += opened.places as u64;
         self.report.commerce.unchanged += (openings.len() - opened.places) as u64;
         Ok(())

@@ -94,7 +94,7 @@ pub async fn import_folder(
     let before = present_revision(db, &store).await?;
     let known =
         cache.last.take().filter(|last| last.store == store && Some(last.revision) <= before && !run.force);
-    let write = Write::at(options.now).traced(options.trace.clone());
+    let write = Write::at(options.now).traced(options.trace.as_deref());
     let mut import =
         Import { folder: &folder, broken, store: store.clone(), run, write, report, changes: Vec::new() };
     import.run(db, known).await?;
@@ -160,7 +160,7 @@ struct Import<'f> {
     broken: BTreeSet<Entity>,
     store: StoreId,
     run: Run,
-    write: Write,
+    write: Write<'f>,
     report: Report,
     /// Of the transaction under way.
     changes: Vec<Change>,

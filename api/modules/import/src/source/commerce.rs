@@ -18,9 +18,9 @@ use crate::report::{Finding, Severity};
 pub(crate) const FOLDER: &str = "commerce";
 /// Its files.
 pub(crate) const PROMOTIONS: &str = "promotions.toml";
-const DELIVERY: &str = "delivery.toml";
-const TAXES: &str = "taxes.toml";
-const STOCK: &str = "stock.toml";
+pub(crate) const DELIVERY: &str = "delivery.toml";
+pub(crate) const TAXES: &str = "taxes.toml";
+pub(crate) const STOCK: &str = "stock.toml";
 /// Most pieces that a place can have; as inventory has it.
 const MOST_PIECES: i64 = 1_000_000;
 /// Longest name of a location, characters; as inventory has it.

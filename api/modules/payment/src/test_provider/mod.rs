@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
-use vitrine_core::{Clock, Money, StoreId};
+use vitrine_core::{Clock, Money, StoreId, Timestamp};
 use vitrine_db::{Db, DbError};
 
 use crate::{
@@ -138,6 +138,15 @@ impl TestProvider {
     /// When the database fails.
     pub async fn accounts(&self, store: &StoreId) -> Result<Vec<TestAccount>, DbError> {
         repo::all(&self.db, store).await
+    }
+
+    /// Forgets the books of attempts that came to an end before a time, of any store, at most so many; returns how
+    /// many. Nothing of these can be taken or paid back any more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn prune(db: &Db, before: Timestamp, limit: u32) -> Result<u64, DbError> {
+        repo::prune(db, before, limit).await
     }
 
     async fn authorise_in_books(

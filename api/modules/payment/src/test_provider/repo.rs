@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sqlx::Row;
 use sqlx::any::AnyRow;
-use vitrine_core::{Currency, Money, StoreId};
+use vitrine_core::{Currency, Money, StoreId, Timestamp};
 use vitrine_db::{Db, DbError, Tx, sql};
 
 use crate::{Attempt, AttemptId, Capture, Refund};
@@ -107,6 +107,27 @@ pub(super) async fn refund_in(
     );
     let query = query.bind(refund.amount.minor()).bind(store.as_str()).bind(attempt.id.as_str());
     Ok(query.execute(&mut **tx).await?.rows_affected() > 0)
+}
+
+/// Deletes books of attempts that came to an end before a time, with webhooks and refunds; at most so many attempts.
+pub(super) async fn prune(db: &Db, before: Timestamp, limit: u32) -> Result<u64, DbError> {
+    let mut tx = db.begin_soft().await?;
+    let query = sqlx::query(
+        "SELECT t.store AS store, t.attempt AS attempt FROM payment_test_account t \
+         JOIN payment_attempt a ON a.store = t.store AND a.id = t.attempt \
+         WHERE a.changed_at < $1 AND a.refunding = 0 \
+         AND a.state NOT IN ('created', 'pending', 'requires_action', 'unknown') LIMIT $2",
+    );
+    let ended = query.bind(before.ms()).bind(i64::from(limit)).fetch_all(&mut *tx).await?;
+    for row in &ended {
+        let [store, attempt]: [String; 2] = [row.try_get("store")?, row.try_get("attempt")?];
+        for table in ["payment_test_webhook", "payment_test_refund", "payment_test_account"] {
+            let query = sql(format!("DELETE FROM {table} WHERE store = $1 AND attempt = $2"));
+            query.bind(store.clone()).bind(attempt.clone()).execute(&mut *tx).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(ended.len() as u64)
 }
 
 pub(super) async fn all(db: &Db, store: &StoreId) -> Result<Vec<TestAccount>, DbError> {

@@ -51,3 +51,10 @@ pub struct Coupon {
     #[serde(default, skip_serializing_if = "Limits::is_empty")]
     pub limits: Limits,
 }
+
+impl Coupon {
+    /// A code that opens a promotion as long as that lasts, as often as that may be used.
+    pub fn new(code: Code, promotion: PromotionId) -> Self {
+        Self { code, promotion, ends_at: None, limits: Limits::default() }
+    }
+}

@@ -134,6 +134,24 @@ impl Selector {
 }
 
 impl Promotion {
+    /// One that applies by itself, everywhere and always, alone: what else it should be is set field by field.
+    pub fn new(id: PromotionId, action: Action) -> Self {
+        Self {
+            id,
+            labels: BTreeMap::new(),
+            enabled: true,
+            by_code: false,
+            starts_at: None,
+            ends_at: None,
+            countries: BTreeSet::new(),
+            priority: 0,
+            combines_with: BTreeSet::new(),
+            conditions: Conditions::default(),
+            action,
+            limits: Limits::default(),
+        }
+    }
+
     /// What it takes from.
     pub fn class(&self) -> Class {
         self.action.class()
@@ -186,14 +204,24 @@ pub enum Limited {
     Promotion(PromotionId),
     /// One code.
     Coupon(Code),
+    /// Being a customer's first order: all promotions that ask for it share one use by each customer.
+    FirstOrder,
+}
+
+impl Use {
+    /// The one use that a customer has of what is for first orders.
+    pub fn first_order() -> Self {
+        Self { limited: Limited::FirstOrder, limits: Limits { total: None, per_customer: Some(1) } }
+    }
 }
 
 impl fmt::Display for Limited {
-    /// `promotion:summer`, `coupon:SUMMER10`
+    /// `promotion:summer`, `coupon:SUMMER10`, `first_order:`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Promotion(id) => write!(f, "promotion:{id}"),
             Self::Coupon(code) => write!(f, "coupon:{code}"),
+            Self::FirstOrder => f.write_str("first_order:"),
         }
     }
 }

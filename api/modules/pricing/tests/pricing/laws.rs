@@ -272,3 +272,53 @@ proptest! {
         prop_assert_eq!(price.minor(), line.unit_price.minor() - off);
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// Of promotions for everybody, what a page shows of a product is what the cart takes for it, at any moment and
+    /// whatever codes, groups and limits others ask for.
+    #[test]
+    fn a_page_shows_what_the_cart_takes(
+        promotions in promotions(),
+        spans in prop::collection::vec((prop::option::of(0i64..9), prop::option::of(1i64..9)), 7),
+        refused in prop::collection::vec(0u8..4, 7),
+        minor in 0i64..30_000,
+        compared in any::<bool>(),
+        now in 0i64..9,
+    ) {
+        let day = |n: i64| NOW.plus_days(n);
+        let is_sure = |one: &Promotion| one.class() != Class::Delivery && one.gift().is_none();
+        let promotions: Vec<Promotion> = promotions
+            .into_iter()
+            .filter(is_sure)
+            .zip(spans.into_iter().zip(refused))
+            .map(|(promotion, ((from, days), refused))| {
+                let mut promotion = Promotion {
+                    starts_at: from.map(day),
+                    ends_at: days.map(|days| day(from.unwrap_or(0) + days)),
+                    ..promotion
+                };
+                // Some ask what this shopper is not; none of these may show.
+                match refused {
+                    0 => promotion.conditions.first_order = true,
+                    1 => promotion.conditions.groups = ["club".to_owned()].into(),
+                    _ => {}
+                }
+                promotion
+            })
+            .collect();
+        let line = Line { compare_at: compared.then(|| eur(minor + 100)), ..line("a", 1, minor) };
+        let all: Vec<Arc<Promotion>> = promotions.iter().cloned().map(Arc::new).collect();
+        let shown = shown_price(&line, &all, country("DE"), Currency::EUR, day(now)).unwrap();
+        let shown = shown.map_or(line.unit_price, |shown| shown.price);
+        let quote = Shop::new(promotions.clone()).price(&[line], &Facts { now: day(now), ..facts() });
+        let of_goods = |id: &vitrine_pricing::PromotionId| {
+            promotions.iter().any(|promotion| promotion.id == *id && promotion.class() == Class::Product)
+        };
+        let line = &quote.lines[0];
+        let off: i64 =
+            line.discounts.iter().filter(|one| of_goods(&one.promotion)).map(|one| one.amount.minor()).sum();
+        prop_assert_eq!(shown.minor(), line.unit_price.minor() - off, "{:#?}", quote);
+    }
+}

@@ -54,3 +54,17 @@ fn it_holds_until_the_next_promotion_begins_or_ends() {
     let at = |now| shown_at(std::slice::from_ref(&sale), &line("a", 1, 1_000), now);
     assert_eq!([at(NOW), at(NOW.plus_days(1)), at(NOW.plus_days(2))], [None, Some(900), None]);
 }
+
+#[test]
+fn what_free_delivery_may_take_the_place_of_is_not_promised() {
+    let alone = |promotion: Promotion| Promotion { combines_with: [].into(), ..promotion };
+    let sale = alone(promotion("sale", percent("10", On::Units)));
+    let delivery = |priority| Promotion { priority, ..alone(promotion("free", free_delivery())) };
+    let one = line("a", 1, 1_000);
+    assert_eq!(shown_at(&[sale.clone(), delivery(1)], &one, NOW), None);
+    assert_eq!(shown_at(&[sale.clone(), delivery(-1)], &one, NOW), Some(900));
+    let over = Promotion { ends_at: Some(NOW), ..delivery(1) };
+    assert_eq!(shown_at(&[sale.clone(), over], &one, NOW), Some(900));
+    let cart = Shop::new([sale, delivery(1)]).price(&[one], &facts());
+    assert_eq!((applied(&cart), cart.lines[0].total), (vec!["free"], eur(1_000)));
+}

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use vitrine_core::{Country, Currency, Money, Rate, Sku, Timestamp};
 use vitrine_pricing::{
-    Action, Amounts, BuyGet, Cart, Class, Conditions, CountryTax, Coupon, DeliveryRules, Destination, Facts,
-    Fixed, FreeDelivery, Gift, Limits, Line, Method, MethodZone, On, Percent, PriceError, Promotion, Quote,
-    RateStep, Rules, Selector, ShopperFacts, TaxRules, Zone, price,
+    Action, Amounts, BuyGet, Cart, Class, CountryTax, Coupon, DeliveryRules, Destination, Facts, Fixed,
+    FreeDelivery, Gift, Line, Method, MethodZone, On, Percent, PriceError, Promotion, Quote, RateStep, Rules,
+    Selector, ShopperFacts, TaxRules, Zone, price,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_ms(1_764_150_000_000);
@@ -79,29 +79,11 @@ pub(crate) const ALL: [Class; 3] = [Class::Product, Class::Order, Class::Deliver
 
 /// An automatic promotion that combines with everything.
 pub(crate) fn promotion(id: &str, action: Action) -> Promotion {
-    Promotion {
-        id: id.parse().unwrap(),
-        labels: BTreeMap::new(),
-        enabled: true,
-        by_code: false,
-        starts_at: None,
-        ends_at: None,
-        countries: BTreeSet::new(),
-        priority: 0,
-        combines_with: ALL.into_iter().collect(),
-        conditions: Conditions::default(),
-        action,
-        limits: Limits::default(),
-    }
+    Promotion { combines_with: ALL.into(), ..Promotion::new(id.parse().unwrap(), action) }
 }
 
 pub(crate) fn coupon(code: &str, promotion: &str) -> Coupon {
-    Coupon {
-        code: code.parse().unwrap(),
-        promotion: promotion.parse().unwrap(),
-        ends_at: None,
-        limits: Limits::default(),
-    }
+    Coupon::new(code.parse().unwrap(), promotion.parse().unwrap())
 }
 
 pub(crate) fn taxes() -> TaxRules {

@@ -1,11 +1,10 @@
 //! A store with promotions.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use vitrine_core::{FixedClock, Origin, Rate, StoreId, Timestamp};
 use vitrine_db::{Db, Run};
-use vitrine_pricing::{Action, Conditions, Coupon, Limited, Limits, On, Percent, Promotion, Selector, Use};
+use vitrine_pricing::{Action, Coupon, Limited, Limits, On, Percent, Promotion, Selector, Use};
 use vitrine_promotion::{Held, Holding, Promotions};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_ms(1_764_150_000_000);
@@ -25,33 +24,15 @@ pub(crate) fn run(origin: Origin) -> Run {
 }
 
 pub(crate) fn promotion(id: &str) -> Promotion {
-    Promotion {
-        id: id.parse().unwrap(),
-        labels: BTreeMap::new(),
-        enabled: true,
-        by_code: false,
-        starts_at: None,
-        ends_at: None,
-        countries: BTreeSet::new(),
-        priority: 0,
-        combines_with: BTreeSet::new(),
-        conditions: Conditions::default(),
-        action: Action::Percent(Percent {
-            off: Rate::parse_percent("10").unwrap(),
-            on: On::Order,
-            of: Selector::default(),
-        }),
-        limits: Limits::default(),
-    }
+    let off = Rate::parse_percent("10").unwrap();
+    Promotion::new(
+        id.parse().unwrap(),
+        Action::Percent(Percent { off, on: On::Order, of: Selector::default() }),
+    )
 }
 
 pub(crate) fn coupon(code: &str, promotion: &str) -> Coupon {
-    Coupon {
-        code: code.parse().unwrap(),
-        promotion: promotion.parse().unwrap(),
-        ends_at: None,
-        limits: Limits::default(),
-    }
+    Coupon::new(code.parse().unwrap(), promotion.parse().unwrap())
 }
 
 pub(crate) fn of_promotion(id: &str) -> Limited {
