@@ -32,11 +32,7 @@ async fn all_order(town: &Town, buyers: Vec<Buyer>) -> usize {
     let answers = at_once(orders).await;
     let (placed, refused): (Vec<Answer>, Vec<Answer>) = answers.into_iter().partition(Answer::is_placed);
     for answer in refused {
-        assert!(
-            answer.status == 409 && TOO_LATE.contains(&answer.code()),
-            "{answer:?}\n{}",
-            town.log()
-        );
+        assert!(answer.status == 409 && TOO_LATE.contains(&answer.code()), "{answer:?}\n{}", town.log());
     }
     placed.len()
 }

@@ -57,13 +57,17 @@ async fn the_last_piece_is_sold(mut town: Town) {
     let late = api.ask(reqwest::Method::POST, "/cart/lines", &[], Some(&late)).await.unwrap();
     assert_eq!((late.status, late.code()), (409, "too_few_left"));
     for (path, words) in [(PAGE, SOLD_OUT), (PRODUCT, MARKED)] {
-        until("the page says so", async || site.page(path).await.is_some_and(|page| page.contains(words))).await;
+        until("the page says so", async || site.page(path).await.is_some_and(|page| page.contains(words)))
+            .await;
     }
 
     ship(&town).await;
     let link = format!("/orders/{}", answer.body["access"].as_str().unwrap());
     let order = api.get(&link).await.body;
-    assert_eq!((&order["state"], &order["goods"]["shipments"][0]["tracking"]), (&json!("shipped"), &json!("T-1")));
+    assert_eq!(
+        (&order["state"], &order["goods"]["shipments"][0]["tracking"]),
+        (&json!("shipped"), &json!("T-1"))
+    );
     is_live(&town).await;
     worker.ends().await;
     ledger::agrees(&town, "a sale").await;
