@@ -58,14 +58,19 @@ async fn unwinding<T>(future: impl Future<Output = T>) -> Result<T, Panic> {
 }
 
 /// A PostgreSQL database that only one test sees.
-struct Scratch {
+#[derive(Debug)]
+pub struct Scratch {
     server: String,
     name: String,
     url: String,
 }
 
 impl Scratch {
-    async fn create() -> Result<Self, DbError> {
+    /// Makes one at the server of `VITRINE_TEST_POSTGRES`.
+    ///
+    /// # Errors
+    /// When there is no server, or it refuses.
+    pub async fn create() -> Result<Self, DbError> {
         sqlx::any::install_default_drivers();
         #[allow(clippy::disallowed_methods, reason = "tests have no configuration file")]
         let server = std::env::var("VITRINE_TEST_POSTGRES").unwrap_or_else(|_| POSTGRES.to_owned());
@@ -80,7 +85,16 @@ impl Scratch {
         Ok(Self { server, name, url })
     }
 
-    async fn drop_database(self) -> Result<(), DbError> {
+    /// Its address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Removes it, whoever is connected.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn drop_database(self) -> Result<(), DbError> {
         let mut connection = AnyConnection::connect(&format!("{}/postgres", self.server)).await?;
         sql(format!("DROP DATABASE {} WITH (FORCE)", self.name)).execute(&mut connection).await?;
         Ok(connection.close().await?)

@@ -150,8 +150,7 @@ fn payment_faults(order: &Order, known: &Known) -> Vec<String> {
         faults.push(format!("its payment is of {} for {}", attempt.amount, attempt.reference));
     }
     let is_settled = attempt.state.is_good() || attempt.state.is_dead();
-    let was_paid_back =
-        matches!(attempt.state, AttemptState::Refunded | AttemptState::PartiallyRefunded);
+    let was_paid_back = matches!(attempt.state, AttemptState::Refunded | AttemptState::PartiallyRefunded);
     let fault = match order.state {
         OrderState::PendingPayment => is_settled,
         OrderState::Cancelled => !is_settled && !known.is_owed || has_money(attempt) && !known.is_owed,

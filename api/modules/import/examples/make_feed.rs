@@ -47,7 +47,8 @@ fn main() -> io::Result<()> {
     feed(count, seed, &mut BufWriter::with_capacity(1 << 20, io::stdout().lock()))
 }
 
-fn feed(count: u64, seed: u64, out: &mut impl Write) -> io::Result<()> {
+/// Writes a feed of so many products, the same for the same seed.
+pub(crate) fn feed(count: u64, seed: u64, out: &mut impl Write) -> io::Result<()> {
     let mut numbers = Numbers(seed);
     writeln!(out, "{}", json!({ "feed": "vitrine-catalog", "version": 1, "store": STORE, "mode": "full" }))?;
     writeln!(out, "{}", json!({ "schema": schema() }))?;
@@ -116,8 +117,8 @@ fn product(number: u64, numbers: &mut Numbers) -> Value {
     })
 }
 
-/// The smallest content folder that such a feed fits.
-fn store(folder: &Path) -> io::Result<()> {
+/// Makes the smallest content folder that such a feed fits.
+pub(crate) fn store(folder: &Path) -> io::Result<()> {
     let country = |currency: &str, locale: &str, path: &str| {
         format!(
             "currency = \"{currency}\"\ntime_zone = \"Europe/Berlin\"\n[[locales]]\nlocale = \"{locale}\"\npath = \"{path}\"\n\

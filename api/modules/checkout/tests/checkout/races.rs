@@ -181,7 +181,8 @@ async fn refunds_and_news_of_one_payment_come_at_once() {
                 }
                 // Each of six names twice.
                 let name = RefundId::try_new(&format!("refund-{}", number / 4)).unwrap();
-                let refund = stage.checkout.refund(stage.store(), &order, &name, Money::eur(100), "late", "shop");
+                let refund =
+                    stage.checkout.refund(stage.store(), &order, &name, Money::eur(100), "late", "shop");
                 refund.await.map(|_| ())
             })
         });
