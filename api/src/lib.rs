@@ -7,9 +7,12 @@
 mod api;
 mod auth;
 mod client;
+mod cors;
+mod document;
 mod extract;
 mod limits;
 mod observe;
+mod outage;
 mod problem;
 mod publish;
 mod ready;
@@ -19,6 +22,8 @@ mod shop;
 mod status;
 
 pub use api::{Api, Doors};
+pub use cors::{NoOrigin, Origin};
+pub use document::document;
 pub use limits::Limits;
 pub use problem::{Code, Problem};
 pub use routes::router;

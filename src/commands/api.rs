@@ -170,6 +170,7 @@ fn doors(
         metrics: Some(Metrics::install()?),
         limits,
         proxies: config.api_proxies.0.clone(),
+        origins: config.api_origins.0.clone(),
     })
 }
 

@@ -123,6 +123,7 @@ impl Orders {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(name = "order.create", skip_all)]
     pub async fn create_in(
         tx: &mut Tx,
         store: &StoreId,
@@ -141,6 +142,7 @@ impl Orders {
     ///
     /// # Errors
     /// [`Error::State`] if it was cancelled, [`Error::NoOrder`], or the database fails.
+    #[tracing::instrument(name = "order.place", skip_all)]
     pub async fn place_in(
         tx: &mut Tx,
         store: &StoreId,
@@ -154,6 +156,7 @@ impl Orders {
     ///
     /// # Errors
     /// [`Error::State`] if goods were sent, [`Error::NoOrder`], or the database fails.
+    #[tracing::instrument(name = "order.cancel", skip_all)]
     pub async fn cancel_in(
         tx: &mut Tx,
         store: &StoreId,
