@@ -6,3 +6,4 @@ mod refusals;
 mod visitor;
 
 pub(crate) use refusals::of_shoppers;
+pub(crate) use visitor::{HERE, Street, Visitor, details, each, with_json};
