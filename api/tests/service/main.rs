@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-
+mod attacks;
 mod cors;
 mod described;
 mod hooks;
@@ -23,5 +23,5 @@ mod shopping;
 mod stage;
 mod stream;
 mod tokens;
-
+mod trace;
 mod world;
