@@ -17,6 +17,7 @@ use figment::Figment;
 use figment::error::Kind;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
+use vitrine_api::Origin;
 use vitrine_core::Country;
 use vitrine_intake::Network;
 
@@ -37,6 +38,7 @@ const KEYS: &[(&str, &str)] = &[
     ("api_host", "an IP address such as 127.0.0.1 or 0.0.0.0"),
     ("api_port", "a number from 0 to 65535; 0 takes any free port"),
     ("api_proxies", "networks such as 10.0.0.0/8"),
+    ("api_origins", "origins such as https://nimbus.example"),
     ("api_rate", "requests of one client in a minute, at least 1"),
     ("payments", "test or stripe"),
     ("stripe_secret_key", "a secret key of Stripe, sk_.. or rk_.."),
@@ -97,6 +99,8 @@ pub(crate) struct Config {
     pub(crate) api_port: u16,
     /// Proxies whose word on who a client is counts.
     pub(crate) api_proxies: Listed<Network>,
+    /// Origins whose pages may call the API for shoppers; empty means the store's own.
+    pub(crate) api_origins: Listed<Origin>,
     /// Requests of one client in a minute.
     pub(crate) api_rate: NonZeroU32,
     /// Who moves the money of cards and wallets.
@@ -156,6 +160,7 @@ impl Default for Config {
             api_host: IpAddr::V4(Ipv4Addr::LOCALHOST),
             api_port: 8081,
             api_proxies: Listed::default(),
+            api_origins: Listed::default(),
             api_rate: NonZeroU32::MIN.saturating_add(599),
             payments: PaymentsBy::Test,
             stripe_secret_key: None,

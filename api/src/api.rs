@@ -12,6 +12,8 @@ use vitrine_telemetry::Metrics;
 
 use crate::Limits;
 use crate::client::Clients;
+use crate::cors::Origin;
+use crate::outage::Outage;
 use crate::ready::Ready;
 use crate::shop::Shopfront;
 use crate::status::{StatusSource, Watched};
@@ -38,6 +40,8 @@ pub struct Doors {
     pub limits: Limits,
     /// Proxies whose word on who the client is counts.
     pub proxies: Vec<Network>,
+    /// Origins whose pages may call the API for shoppers; without any, the store's own.
+    pub origins: Vec<Origin>,
 }
 
 /// The service's state; clones are the same.
@@ -50,6 +54,7 @@ pub struct Api {
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) watched: Watched,
     pub(crate) ready: Arc<Ready>,
+    pub(crate) outage: Outage,
     stopping: watch::Sender<bool>,
 }
 
@@ -64,6 +69,7 @@ impl Api {
             streams: Arc::new(Semaphore::new(limits.streams)),
             watched: Watched::new(doors.status.clone(), limits.status_every),
             ready: Arc::default(),
+            outage: Outage::default(),
             shop: Arc::new(shop),
             stopping: watch::Sender::new(false),
             doors: Arc::new(doors),

@@ -7,7 +7,11 @@ use axum::http::request::Parts;
 use vitrine_access::{Grant, Scope};
 
 use crate::client::Peer;
+use crate::document::Refuses;
 use crate::{Api, Code, Problem};
+
+/// What tokens are refused with.
+const TOKENS: &[Code] = &[Code::TokenMissing, Code::TokenInvalid, Code::TokenExpired, Code::ScopeMissing];
 
 /// Defines what a handler takes to be called with a token of a scope only.
 macro_rules! callers {
@@ -22,6 +26,10 @@ macro_rules! callers {
                 async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
                     Ok(Self(authorise(&parts.headers, api, Scope::$scope).await?))
                 }
+            }
+
+            impl Refuses for $name {
+                const CODES: &'static [Code] = TOKENS;
             }
         )+
     };
@@ -48,6 +56,10 @@ impl FromRequestParts<Api> for Scraper {
         }
         Ok(Self)
     }
+}
+
+impl Refuses for Scraper {
+    const CODES: &'static [Code] = TOKENS;
 }
 
 async fn authorise(headers: &HeaderMap, api: &Api, scope: Scope) -> Result<Grant, Problem> {

@@ -28,6 +28,12 @@ impl Peer {
     }
 }
 
+/// Whether the shopper's side of the connection is https, as the nearest proxy says. Whoever makes it up only keeps
+/// their own cookies from plain http.
+pub(crate) fn came_by_https(headers: &HeaderMap) -> bool {
+    headers.get("x-forwarded-proto").is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"))
+}
+
 /// Counts requests by client.
 pub(crate) struct Clients {
     limiter: DefaultKeyedRateLimiter<IpAddr>,

@@ -11,6 +11,7 @@ use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use vitrine_telemetry::TraceContext;
 
+use crate::document::Refuses;
 use crate::{Api, Code, Problem};
 
 /// A JSON body.
@@ -33,6 +34,17 @@ impl<T: DeserializeOwned> FromRequest<Api> for Body<T> {
         json.end().map_err(|error| Problem::new(Code::JsonInvalid).detail(error.to_string()))?;
         Ok(Self(value))
     }
+}
+
+impl<T> Refuses for Body<T> {
+    const CODES: &'static [Code] = &[
+        Code::JsonInvalid,
+        Code::BodyIncomplete,
+        Code::BodyTimeout,
+        Code::BodyTooLarge,
+        Code::MediaTypeUnsupported,
+        Code::FieldInvalid,
+    ];
 }
 
 fn misread(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
@@ -82,6 +94,11 @@ impl FromRequest<Api> for Signed {
     }
 }
 
+impl Refuses for Signed {
+    const CODES: &'static [Code] =
+        &[Code::SignatureMissing, Code::BodyIncomplete, Code::BodyTimeout, Code::BodyTooLarge];
+}
+
 /// The whole body, if it is small and quick enough.
 pub(crate) async fn whole(request: Request, limit: usize, api: &Api) -> Result<Bytes, Problem> {
     let too_large = || Problem::new(Code::BodyTooLarge).detail(format!("at most {limit} bytes are taken"));
@@ -124,6 +141,10 @@ impl IdempotencyKey {
     const HEADER: &'static str = "idempotency-key";
     /// Longest key, bytes.
     const LONGEST: usize = 255;
+}
+
+impl Refuses for IdempotencyKey {
+    const CODES: &'static [Code] = &[Code::IdempotencyKeyInvalid];
 }
 
 impl<S: Sync> FromRequestParts<S> for IdempotencyKey {

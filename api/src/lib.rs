@@ -7,9 +7,12 @@
 mod api;
 mod auth;
 mod client;
+mod cors;
+mod document;
 mod extract;
 mod limits;
 mod observe;
+mod outage;
 mod problem;
 mod publish;
 mod ready;
@@ -17,8 +20,11 @@ mod routes;
 mod server;
 mod shop;
 mod status;
+mod test_payment;
 
 pub use api::{Api, Doors};
+pub use cors::{NoOrigin, Origin};
+pub use document::document;
 pub use limits::Limits;
 pub use problem::{Code, Problem};
 pub use routes::router;

@@ -1,14 +1,18 @@
 //! What a request may cost, and what happens beyond that.
 
 use std::num::NonZeroU32;
+use std::pin::pin;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::client::Peer;
 use crate::{Api, Code, Problem};
+
+/// Where the routes are that work with the database.
+const WORK: &str = "/api/v1/";
 
 /// What requests may cost.
 #[derive(Clone, Debug)]
@@ -31,6 +35,8 @@ pub struct Limits {
     pub head_time: Duration,
     /// Longest time for a body to come.
     pub body_time: Duration,
+    /// How long an answer may take before the database is asked whether it is there.
+    pub patience: Duration,
     /// Longest time for an answer to begin.
     pub request_time: Duration,
     /// How long requests under way may go on when the service is stopped.
@@ -56,6 +62,7 @@ impl Default for Limits {
             hook_bytes: 1 << 20,
             head_time: Duration::from_secs(10),
             body_time: Duration::from_secs(10),
+            patience: Duration::from_secs(2),
             request_time: Duration::from_secs(20),
             drain: Duration::from_secs(10),
             status_every: Duration::from_millis(500),
@@ -76,6 +83,31 @@ pub(crate) async fn guard(State(api): State<Api>, request: Request, next: Next) 
     let Ok(_permit) = api.in_flight.try_acquire() else {
         return Problem::new(Code::Overloaded).retry_after(1).into_response();
     };
-    let answered = tokio::time::timeout(api.doors.limits.request_time, next.run(request)).await;
+    // What needs no database is answered without it.
+    let needs_database =
+        request.extensions().get::<MatchedPath>().is_some_and(|path| path.as_str().starts_with(WORK));
+    if needs_database && api.outage.is_known() {
+        return Problem::unavailable().into_response();
+    }
+    let answered = tokio::time::timeout(api.doors.limits.request_time, answered(&api, request, next)).await;
     answered.unwrap_or_else(|_| Problem::new(Code::TimedOut).retry_after(5).into_response())
+}
+
+/// The answer, unless the database goes away before it comes: whoever waits for that waits long.
+async fn answered(api: &Api, request: Request, next: Next) -> Response {
+    let db = &api.doors.db;
+    let mut answer = pin!(next.run(request));
+    loop {
+        let in_time = tokio::time::timeout(api.doors.limits.patience, answer.as_mut()).await;
+        let is_away = match &in_time {
+            Ok(answer) => answer.extensions().get::<Problem>().map(Problem::code) == Some(Code::Unavailable),
+            Err(_) => true,
+        };
+        let is_away = is_away && api.outage.look(db).await;
+        match in_time {
+            Ok(answer) => return answer,
+            Err(_) if is_away => return Problem::unavailable().into_response(),
+            Err(_) => {}
+        }
+    }
 }

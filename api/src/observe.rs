@@ -6,7 +6,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
@@ -16,6 +17,7 @@ use tracing::Instrument;
 use vitrine_telemetry::{TraceContext, random_u64, record, traced_span};
 
 use crate::Problem;
+use crate::client::came_by_https;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -54,6 +56,7 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
     let trace = TraceContext::continued(handed);
     let route = request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str).to_owned();
     let method = known(request.method());
+    let is_https = came_by_https(request.headers());
     let span = traced_span!(trace, "request", request_id = %id, method, route);
     request.extensions_mut().insert(trace);
     let mut response = next.run(request).instrument(span.clone()).await;
@@ -61,7 +64,7 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
         *response.body_mut() = Body::from(problem.body(Some(&id.0)));
         response.headers_mut().remove(CONTENT_LENGTH);
     }
-    secure(response.headers_mut());
+    secure(response.headers_mut(), is_https);
     name(response.headers_mut(), &id, trace);
     let (status, took) = (response.status().as_u16(), started.elapsed());
     record::request(method, &route, status, took);
@@ -85,17 +88,19 @@ fn name(headers: &mut HeaderMap, id: &RequestId, trace: TraceContext) {
 }
 
 /// Answers are for programs: no browser is to guess, keep, embed or run any of them, and no other site to read them.
-fn secure(headers: &mut HeaderMap) {
+fn secure(headers: &mut HeaderMap, is_https: bool) {
     // A page says by itself what it may do.
-    let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
+    if is_https {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     for (name, value) in [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (CACHE_CONTROL, "no-store"),
         (REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        // What a handler says of its own answer holds.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
 }
 

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
+use vitrine_db::DbError;
 
 /// Defines the codes: the one table from code to status and title, which `docs/admin-api.md` and, where
 /// only shoppers meet them, `docs/shop-api.md` repeat.
@@ -145,10 +146,23 @@ codes! {
     Internal = "internal", INTERNAL_SERVER_ERROR, "Something failed on our side";
     /// Too many requests of all clients.
     Overloaded = "overloaded", SERVICE_UNAVAILABLE, "The service is busy";
+    /// The database does not answer.
+    Unavailable = "unavailable", SERVICE_UNAVAILABLE, "The service can't do its work now";
     /// Not done within the time a request has.
     TimedOut = "timed_out", SERVICE_UNAVAILABLE, "The request took too long";
     /// Don't send requests here yet, or any more.
     NotReady = "not_ready", SERVICE_UNAVAILABLE, "The service is not ready";
+}
+
+/// When to come back after the database was away, seconds.
+const OUTAGE_RETRY_S: u64 = 2;
+
+impl Code {
+    /// Whether the same request may succeed a little later, so that answers say when.
+    pub(crate) fn may_pass(self) -> bool {
+        use Code::{CartChanged, NotReady, Overloaded, RateLimited, TimedOut, Unavailable};
+        matches!(self, CartChanged | NotReady | Overloaded | RateLimited | TimedOut | Unavailable)
+    }
 }
 
 /// One thing that went wrong: `application/problem+json` with `type`, `title`, `status`, `code`, `detail`, `field`,
@@ -195,12 +209,22 @@ impl Problem {
         Self { retry_after_s: Some(seconds), ..self }
     }
 
-    /// A failure that the client can't do anything about: it goes to the log and not over the wire.
-    pub fn internal(error: &dyn std::error::Error) -> Self {
+    /// A failure that the client can't do anything about: it goes to the log and not over the wire. One that passes,
+    /// because the database is away, says when to come back.
+    pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         let causes = std::iter::successors(Some(error), |error| error.source());
         let told = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+        if DbError::is_outage(error) {
+            tracing::warn!(error = told, "the database is away");
+            return Self::unavailable();
+        }
         tracing::error!(error = told, "request failed");
         Self::new(Code::Internal)
+    }
+
+    /// Nothing can be done without the database.
+    pub(crate) fn unavailable() -> Self {
+        Self::new(Code::Unavailable).retry_after(OUTAGE_RETRY_S)
     }
 
     /// What went wrong.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use vitrine_core::{ContentHash, Country, Reason, Revision, StoreId, Timestamp};
 use vitrine_db::{Before, Idempotency, Once, Tx};
 use vitrine_store::{Asked, Stores, Write};
@@ -15,7 +16,8 @@ const KEY_DAYS: i64 = 1;
 const SCOPE: &str = "publish";
 
 /// What a client may ask for.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(as = PublishRequest)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wish {
     /// Countries; without, all of the store.
@@ -31,7 +33,8 @@ fn manual() -> Reason {
 }
 
 /// What was asked for, as the client is told.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = PublishReceipt)]
 pub(crate) struct Accepted {
     /// Names the wish in logs.
     id: String,

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 use tokio::sync::watch;
+use utoipa::ToSchema;
 use vitrine_core::{Country, Reason, Revision, StoreId, Timestamp};
 
 /// Where a store's countries stand.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Status {
     /// The store.
     pub store: StoreId,
@@ -22,7 +23,7 @@ pub struct Status {
 }
 
 /// Where one country stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CountryStatus {
     /// Which.
     pub country: Country,
@@ -43,7 +44,8 @@ pub struct CountryStatus {
 }
 
 /// A build under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RunningBuild)]
 pub struct Running {
     /// Since when, ms UTC.
     pub since: Timestamp,
@@ -68,7 +70,8 @@ impl Running {
 }
 
 /// What was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = WaitingBuild)]
 pub struct Waiting {
     /// The most urgent reason.
     pub reason: Reason,
@@ -79,7 +82,8 @@ pub struct Waiting {
 }
 
 /// A build that failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = BuildTrouble)]
 pub struct Trouble {
     /// Why.
     pub why: String,

@@ -39,6 +39,14 @@ impl Country {
 
 written_as_text!(Country, CountryError);
 
+impl utoipa::PartialSchema for Country {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        crate::schema::one_of("Country of ISO 3166-1.", CODES)
+    }
+}
+
+impl utoipa::ToSchema for Country {}
+
 /// The 249 assigned codes, sorted.
 #[rustfmt::skip]
 const CODES: [&str; 249] = [

@@ -60,6 +60,7 @@ macro_rules! typed_id {
         }
 
         $crate::written_as_text!($name, $crate::IdError);
+        $crate::described_as_text!($name, $what, "^[a-z0-9][a-z0-9._-]{0,63}$", "cloud-1");
     };
 }
 
@@ -93,7 +94,20 @@ typed_id!(
 );
 
 /// A store's change counter: it grows by one with every committed write of catalog or content.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(transparent)]
 pub struct Revision(pub i64);
 

@@ -11,6 +11,7 @@ mod locale;
 mod money;
 mod render_request;
 mod rounding;
+pub mod schema;
 mod sku;
 mod text;
 mod time;
@@ -30,10 +31,12 @@ pub use sku::{RESERVED_SLUGS, Sku, SkuError, Slug};
 pub use time::{Clock, FixedClock, SystemClock, TimeError, Timestamp};
 pub use write::Write;
 
-// For the macros `typed_id!` and `written_as_text!`, which expand in other crates too.
+// For the macros `typed_id!`, `written_as_text!` and `described_as_text!`, which expand in other crates too.
 #[doc(hidden)]
 pub use ids::is_id as __is_id;
 #[doc(hidden)]
 pub use serde as __serde;
 #[doc(hidden)]
 pub use text::TextVisitor as __TextVisitor;
+#[doc(hidden)]
+pub use utoipa as __utoipa;

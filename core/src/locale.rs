@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::{Country, written_as_text};
+use crate::{Country, described_as_text, written_as_text};
 
 /// Why a text is not a locale.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -103,6 +103,12 @@ impl Locale {
 }
 
 written_as_text!(Locale, LocaleError);
+described_as_text!(
+    Locale,
+    "Language, possibly of a region, as BCP 47 writes it.",
+    "^[a-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
+    "de-DE"
+);
 
 /// The direction a text runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

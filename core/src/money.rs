@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::written_as_text;
+use crate::{described_as_text, written_as_text};
 
 /// What is wrong with an amount, a currency or a rate.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -91,6 +91,7 @@ impl Currency {
 }
 
 written_as_text!(Currency, MoneyError);
+described_as_text!(Currency, "Currency of ISO 4217.", "^[A-Z]{3}$", "EUR");
 
 // By code, because the order of the table in `iso_currency` is not a promise.
 impl Ord for Currency {
@@ -108,9 +109,10 @@ impl PartialOrd for Currency {
 /// An exact amount: minor units (cents) and their currency.
 ///
 /// There is no `std::ops::Add`: adding can fail, and a price must not wrap or mix currencies silently.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Money {
+    /// Minor units, such as cents.
     minor: i64,
     currency: Currency,
 }

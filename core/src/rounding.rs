@@ -1,7 +1,7 @@
 //! The one rounding rule, the one apportioning rule, and rates that use them.
 
 use crate::money::{Money, MoneyError, parse_decimal, write_decimal};
-use crate::written_as_text;
+use crate::{described_as_text, written_as_text};
 
 const PPM_PER_PERCENT: i64 = 10_000;
 const PPM_OF_ONE: i64 = 100 * PPM_PER_PERCENT;
@@ -130,6 +130,7 @@ impl std::fmt::Display for Rate {
 }
 
 written_as_text!(computed Rate, MoneyError);
+described_as_text!(Rate, "Percentage.", "^[0-9]+(\\.[0-9]+)?$", "19");
 
 #[cfg(test)]
 mod tests {

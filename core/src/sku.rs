@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
-use crate::written_as_text;
+use crate::{described_as_text, written_as_text};
 
 const MAX_SKU: usize = 64;
 const MAX_SLUG: usize = 120;
@@ -53,6 +53,7 @@ impl Sku {
 }
 
 written_as_text!(Sku, SkuError);
+described_as_text!(Sku, "Names one variant.", "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", "CLOUD-80");
 
 /// One readable segment of a URL's path: lower-case words of any script joined by `-`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

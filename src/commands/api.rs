@@ -190,6 +190,7 @@ fn doors(config: &Config, shop: &Shop, intake: Intake, status: StatusSource, lim
         metrics: None,
         limits,
         proxies: config.api_proxies.0.clone(),
+        origins: config.api_origins.0.clone(),
     }
 }
 

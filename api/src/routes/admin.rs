@@ -1,25 +1,43 @@
 //! For people and programs who run the shop.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::stream;
 use crate::auth::{Publisher, Watcher};
+use crate::document::{Key, Refused, refuses};
 use crate::extract::{Body, IdempotencyKey, Trace};
-use crate::publish::{Wish, publish};
+use crate::publish::{Accepted, Wish, publish};
 use crate::{Api, Code, Problem, Status};
 
-pub(super) fn routes() -> Router<Api> {
-    Router::new()
-        .route("/api/v1/admin/publish", post(ask))
-        .route("/api/v1/admin/status", get(status))
-        .route("/api/v1/admin/status/stream", get(stream::status))
+pub(super) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::default().routes(routes!(ask)).routes(routes!(status)).routes(routes!(stream::status))
 }
 
-/// `POST /api/v1/admin/publish`: asks for countries to be looked at now; answers before they are.
+refuses! {
+    /// A key that stands for something else.
+    Asking: IdempotencyKeyReused, StoreUnknown;
+    /// A token of a store that is gone.
+    pub(super) Looking: StoreUnknown;
+}
+
+/// Asks for countries to be looked at now; answers before they are.
+#[utoipa::path(
+    post, path = "/api/v1/admin/publish", tag = "admin", operation_id = "publish",
+    security(("token" = ["publish"])),
+    params(Key),
+    request_body = Wish,
+    responses(
+        (status = 202, description = "It is stored; no crash loses it.", body = Accepted, headers(
+            ("Idempotent-Replayed" = bool, description = "Whether the key was used before.")
+        )),
+        Refused<(Publisher, IdempotencyKey, Body<Wish>, Asking)>,
+    )
+)]
 async fn ask(
     State(api): State<Api>,
     Publisher(caller): Publisher,
@@ -33,7 +51,12 @@ async fn ask(
     Ok((StatusCode::ACCEPTED, [("idempotent-replayed", repeated)], Json(answer.accepted)))
 }
 
-/// `GET /api/v1/admin/status`: where the countries of the token's store stand.
+/// Where the countries of the token's store stand.
+#[utoipa::path(
+    get, path = "/api/v1/admin/status", tag = "admin", operation_id = "status",
+    security(("token" = ["status"])),
+    responses((status = 200, description = "The status.", body = Status), Refused<(Watcher, Looking)>)
+)]
 async fn status(State(api): State<Api>, Watcher(caller): Watcher) -> Result<Json<Status>, Problem> {
     let status = (api.doors.status)(caller.store).await.map_err(|error| Problem::internal(&*error))?;
     Ok(Json(status.ok_or_else(|| Problem::new(Code::StoreUnknown))?))

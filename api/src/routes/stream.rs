@@ -10,12 +10,22 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::Instant;
 
 use crate::auth::Watcher;
+use crate::document::Refused;
 use crate::status::Shown;
 use crate::{Api, Code, Problem};
 
-/// `GET /api/v1/admin/status/stream`: the status now and after each change, as events `status`.
+/// The status now and after each change, as events `status`.
 ///
 /// Ends when the token does, after a quarter of an hour, or when the service is stopped; clients connect again.
+#[utoipa::path(
+    get, path = "/api/v1/admin/status/stream", tag = "admin", operation_id = "watch_status",
+    security(("token" = ["status"])),
+    responses(
+        (status = 200, description = "Events whose data is a status.", body = String,
+            content_type = "text/event-stream"),
+        Refused<(Watcher,)>,
+    )
+)]
 pub(super) async fn status(
     State(api): State<Api>,
     Watcher(caller): Watcher,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use vitrine_cart::{CartToken, Notice, Place, Priced};
 use vitrine_checkout::{Missing, Quoted};
 use vitrine_core::{Country, Locale, Money, ProductId, Sku};
@@ -12,7 +13,8 @@ use vitrine_pricing::{
 };
 
 /// A cart with its price.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Cart)]
 pub(crate) struct CartAnswer {
     /// The cart's secret name, where the client may not know it yet.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,7 +42,8 @@ pub(crate) struct CartAnswer {
     notices: Vec<Notice>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CartLine)]
 struct LineAnswer {
     id: String,
     sku: Sku,
@@ -56,7 +59,8 @@ struct LineAnswer {
     gift: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CartPromotion)]
 struct PromotionAnswer {
     promotion: PromotionId,
     /// Its words in the language of the names, if it has any there.
@@ -65,7 +69,8 @@ struct PromotionAnswer {
     amount: Money,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CartDelivery)]
 struct DeliveryAnswer {
     offers: Vec<Offer>,
     chosen: Option<ChosenDelivery>,
@@ -144,7 +149,8 @@ fn promotion_of(priced: &Priced, applied: &AppliedPromotion, chain: &[Locale]) -
 }
 
 /// What an order would be.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Quote)]
 pub(crate) struct QuoteAnswer {
     cart: CartAnswer,
     /// What keeps it from being placed.

@@ -11,6 +11,8 @@ use vitrine_core::{Country, Locale};
 use vitrine_pricing::ShopperFacts;
 
 use super::language;
+use crate::client::came_by_https;
+use crate::document::Refuses;
 use crate::shop::Shopfront;
 use crate::{Api, Code, Problem};
 
@@ -69,6 +71,10 @@ impl FromRequestParts<Api> for Here {
         let shown = shown(&parts.headers, country);
         Ok(Self { front, shop, country, locale, shown, is_secure })
     }
+}
+
+impl Refuses for Here {
+    const CODES: &'static [Code] = &[Code::NotFound, Code::CountryUnknown, Code::StoreUnknown];
 }
 
 impl Here {
@@ -135,11 +141,6 @@ fn cookie(country: Country, token: &str, life_s: i64, is_secure: bool) -> String
     let secure = if is_secure { "; Secure" } else { "" };
     let country = country.lower();
     format!("{CART_COOKIE}{country}={token}; Path=/; Max-Age={life_s}; HttpOnly; SameSite=Lax{secure}")
-}
-
-/// As the nearest proxy says. Whoever makes it up only keeps their own cookie from plain http.
-fn came_by_https(headers: &HeaderMap) -> bool {
-    headers.get("x-forwarded-proto").is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"))
 }
 
 fn shown(headers: &HeaderMap, country: Country) -> Shown {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use vitrine_checkout::Placed;
 use vitrine_core::{Country, Locale, Money, ProductId, Sku, Timestamp};
 use vitrine_order::{
@@ -13,7 +14,8 @@ use vitrine_payment::{Action, AttemptState, FailureCode};
 use vitrine_pricing::{Discount, MethodId, PricedLine, TaxOfRate, Totals};
 
 /// An order that was placed, or is about to be.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PlacedOrder)]
 pub(crate) struct PlacedAnswer {
     id: OrderId,
     number: OrderNumber,
@@ -44,7 +46,8 @@ impl From<Placed> for PlacedAnswer {
 }
 
 /// An order with all that its buyer may know.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Order)]
 pub(crate) struct OrderAnswer {
     id: OrderId,
     number: OrderNumber,
@@ -67,7 +70,8 @@ pub(crate) struct OrderAnswer {
     goods: GoodsAnswer,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderLine)]
 struct LineAnswer {
     id: String,
     sku: Sku,
@@ -80,33 +84,39 @@ struct LineAnswer {
     discounts: Vec<Discount>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderStep)]
 struct StepAnswer {
     what: String,
     state: OrderState,
     at: Timestamp,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderGoods)]
 struct GoodsAnswer {
     shipments: Vec<Shipment>,
     returns: Vec<ReturnAnswer>,
     withdrawals: Vec<WithdrawalAnswer>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Return)]
 struct ReturnAnswer {
     id: String,
+    #[schema(value_type = BTreeMap<String, u32>)]
     units: Units,
     at: Timestamp,
 }
 
 /// A withdrawal that was received.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Withdrawal)]
 pub(crate) struct WithdrawalAnswer {
     id: String,
     name: String,
     email: String,
+    #[schema(value_type = BTreeMap<String, u32>)]
     units: Units,
     received_at: Timestamp,
 }

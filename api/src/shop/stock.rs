@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
+use utoipa::ToSchema;
 use vitrine_cart::{Goods, Shop};
 use vitrine_catalog::Availability;
 use vitrine_core::{Country, Money, Sku, Timestamp};
@@ -15,7 +16,8 @@ use crate::{Code, Problem};
 const MOST_SKUS: usize = 100;
 
 /// A SKU as it can be bought now.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Stock)]
 pub(crate) struct StockAnswer {
     sku: Sku,
     /// What one unit costs before promotions; nothing where it is not sold.
@@ -26,8 +28,9 @@ pub(crate) struct StockAnswer {
     left: Option<i64>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = StockState)]
 enum State {
     In,
     Low,

@@ -2,8 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod attacks;
+mod cors;
+mod described;
 mod hooks;
 mod limits;
+mod openapi;
+mod outage;
 mod probes;
 mod problems;
 mod publish;
@@ -18,4 +23,5 @@ mod shopping;
 mod stage;
 mod stream;
 mod tokens;
+mod trace;
 mod world;

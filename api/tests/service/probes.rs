@@ -100,18 +100,6 @@ async fn every_answer_names_its_request_and_trace_and_keeps_to_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_origins_are_not_let_in() {
-    let world = World::new().await;
-    let asked = world
-        .request(Method::OPTIONS, "/api/v1/admin/publish")
-        .header("origin", "https://evil.example")
-        .header("access-control-request-method", "POST");
-    let refused = answer(asked).await;
-    assert_eq!((refused.status, refused.code().as_str()), (405, "method_not_allowed"));
-    assert_eq!(refused.header("access-control-allow-origin"), "");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn what_is_under_way_is_finished_and_nothing_new_is_taken() {
     let mut world = World::new().await;
     let token = world.token("publish").await;

@@ -120,6 +120,7 @@ async fn of_limits() -> Vec<String> {
     assert!(!failed.text.contains("SELECT"), "{failed:?}");
     world.db.close().await;
     let unready = world.get("/readyz", None).await;
+    let away = world.get(STATUS, Some(&format!("vt_{}_{}", "0".repeat(16), "0".repeat(64)))).await;
 
     let limits = Limits { request_time: Duration::from_millis(50), ..Limits::default() };
     let world = World::with(Setup { limits, status: Some(silent()), ..Setup::default() }).await;
@@ -130,7 +131,7 @@ async fn of_limits() -> Vec<String> {
         Limits { burst: 1.try_into().unwrap(), per_minute: 1.try_into().unwrap(), ..Limits::default() };
     let often = World::with(Setup { limits: once, ..Setup::default() }).await;
     often.get("/", None).await;
-    [failed, unready, late, full.get("/", None).await, often.get("/", None).await]
+    [failed, unready, away, late, full.get("/", None).await, often.get("/", None).await]
         .iter()
         .map(|met| met.code())
         .collect()

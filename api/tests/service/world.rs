@@ -20,7 +20,7 @@ use vitrine_intake::{FetchPolicy, Intake, Secrets, Settings, sign};
 use vitrine_store::Stores;
 use vitrine_telemetry::Metrics;
 
-use crate::shop;
+use crate::{described, shop};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_ms(1_764_150_000_000);
 /// Longest wait for what takes milliseconds on a quiet machine.
@@ -52,6 +52,7 @@ pub(crate) struct Setup {
     pub(crate) limits: Limits,
     pub(crate) status: Option<StatusSource>,
     pub(crate) proxies: Vec<String>,
+    pub(crate) origins: Vec<String>,
     /// The shop that shoppers buy in.
     pub(crate) shop: Option<Shopfront>,
     /// Serve nothing but probes.
@@ -61,7 +62,7 @@ pub(crate) struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         let limits = Limits { status_every: Duration::from_millis(20), ..Limits::default() };
-        Self { limits, status: None, proxies: vec![], shop: None, only_probes: false }
+        Self { limits, status: None, proxies: vec![], origins: vec![], shop: None, only_probes: false }
     }
 }
 
@@ -133,6 +134,7 @@ impl World {
             status: setup.status.unwrap_or_else(|| revisions(db.clone())),
             metrics: Some(metrics()),
             limits: setup.limits,
+            origins: setup.origins.iter().map(|origin| origin.parse().unwrap()).collect(),
             proxies: setup.proxies.iter().map(|network| network.parse().unwrap()).collect(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -219,10 +221,16 @@ impl World {
     }
 }
 
+/// Sends a request, and holds the answer against the document of the API.
 pub(crate) async fn answer(request: RequestBuilder) -> Answer {
-    let response = request.send().await.unwrap();
+    let (client, request) = request.build_split();
+    let request = request.unwrap();
+    let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+    let response = client.execute(request).await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Answer { status, headers, text: response.text().await.unwrap() }
+    let answer = Answer { status, headers, text: response.text().await.unwrap() };
+    described::check(&method, &path, &answer);
+    answer
 }
 
 /// A store's secret, which its name tells from others.

@@ -42,7 +42,7 @@ pub struct Item {
 }
 
 /// Where the goods go, as far as the shopper has said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Place {
     /// The country.
     pub country: Country,

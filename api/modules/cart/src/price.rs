@@ -55,7 +55,7 @@ pub struct RuleSet {
 }
 
 /// What is no longer as the shopper saw it. Nobody pays before it was shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Notice {
     /// A unit costs something else than when the shopper last changed the cart.
@@ -146,6 +146,7 @@ impl Carts {
     ///
     /// # Errors
     /// When the database fails, or the rules do not cover the destination.
+    #[tracing::instrument(name = "cart.price", skip_all)]
     pub async fn price_in(
         &self,
         connection: &mut AnyConnection,

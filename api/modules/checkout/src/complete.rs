@@ -26,6 +26,7 @@ impl Checkout {
     ///
     /// # Errors
     /// When the attempt is not of this store, or the database fails; then nothing of it counts yet.
+    #[tracing::instrument(name = "checkout.complete", skip_all)]
     pub async fn complete(
         &self,
         store: &StoreId,

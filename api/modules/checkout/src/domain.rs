@@ -10,7 +10,7 @@ use vitrine_payment::{Action, AttemptState, Capture, Failure};
 use vitrine_pricing::MethodId;
 
 /// Who buys, where it goes and how it is paid; as much of it as is known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Details {
     /// The language of the order and its mails.
     pub locale: Locale,
@@ -32,7 +32,7 @@ pub struct Details {
 }
 
 /// What is wrong with a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Trouble {
     /// It is needed.
@@ -44,7 +44,7 @@ pub enum Trouble {
 }
 
 /// A field that keeps an order from being placed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Missing {
     /// Its path, `shipping.postcode`.
     pub field: String,

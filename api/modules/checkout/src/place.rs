@@ -44,6 +44,7 @@ impl Checkout {
     /// [`Error::Missing`], [`Error::Empty`], [`Error::Stopped`], [`Error::PriceChanged`], [`Error::Short`],
     /// [`Error::Exhausted`], [`Error::CartChanged`], [`Error::KeyReused`], [`Error::Key`]; a cart that is not there; or
     /// the database fails.
+    #[tracing::instrument(name = "checkout.place", skip_all)]
     pub async fn place(
         &self,
         at: Storefront<'_>,

@@ -16,6 +16,7 @@ impl Checkout {
     ///
     /// # Errors
     /// When there is no such cart, it can't be priced, or the database fails.
+    #[tracing::instrument(name = "checkout.quote", skip_all)]
     pub async fn quote(
         &self,
         at: Storefront<'_>,

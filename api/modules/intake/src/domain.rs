@@ -16,8 +16,9 @@ const FIRST_RETRY_MS: i64 = 5_000;
 const FINDINGS: usize = 20;
 
 /// Where a delivery stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DeliveryState)]
 pub enum State {
     /// Stored; its turn has not come, or it is tried again later.
     Received,
@@ -68,7 +69,7 @@ pub struct Receipt {
 }
 
 /// A delivery as it can be seen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Delivery {
     /// Its id.
     pub id: String,
@@ -90,7 +91,7 @@ pub struct Delivery {
 }
 
 /// What an import did, in short.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Outcome {
     /// The store's revision afterwards.
     pub revision: Revision,

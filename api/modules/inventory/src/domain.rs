@@ -178,7 +178,7 @@ fn is_zero(number: &i64) -> bool {
 }
 
 /// Too few pieces of a SKU are left.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Shortage {
     /// What.
     pub sku: Sku,

@@ -19,6 +19,7 @@ impl Inventory {
     /// [`Error::Ended`] if the reservation of this id is no longer held, [`Error::Reused`] if it is of something
     /// else, [`Error::Empty`], [`Error::TooMany`], [`Error::Quantity`], [`Error::Text`] or [`Error::Until`] if
     /// nothing of the kind can be asked for; or the database fails.
+    #[tracing::instrument(name = "inventory.reserve", skip_all)]
     pub async fn reserve_in(
         tx: &mut Tx,
         store: &StoreId,

@@ -26,6 +26,7 @@ impl Inventory {
     ///
     /// # Errors
     /// [`Error::Ended`] if the pieces were given or taken back, [`Error::Unknown`], or the database fails.
+    #[tracing::instrument(name = "inventory.commit", skip_all)]
     pub async fn commit_in(
         tx: &mut Tx,
         store: &StoreId,
@@ -50,6 +51,7 @@ impl Inventory {
     ///
     /// # Errors
     /// [`Error::Ended`] if the pieces have left stock, [`Error::Unknown`], or the database fails.
+    #[tracing::instrument(name = "inventory.release", skip_all)]
     pub async fn release_in(
         tx: &mut Tx,
         store: &StoreId,

@@ -7,7 +7,7 @@ use vitrine_core::{Country, Locale, ProductId, Sku};
 use vitrine_pricing::{MethodId, Quote};
 
 /// How the shop reaches who bought.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Contact {
     /// Address for mail.
     pub email: String,
@@ -17,7 +17,7 @@ pub struct Contact {
 }
 
 /// Where somebody lives; which fields a country has says its format.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Address {
     /// Who.
     pub name: String,
@@ -62,7 +62,7 @@ pub struct OrderLine {
 }
 
 /// When the goods should arrive, in days of the destination's calendar, `2026-12-01`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Promised {
     /// Not before.
     pub earliest: String,

@@ -27,7 +27,7 @@ pub struct NewShipment<'a> {
 }
 
 /// Goods that left.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Shipment {
     /// Names it in its order.
     pub id: String,
@@ -36,6 +36,7 @@ pub struct Shipment {
     /// The carrier's number for it; empty without one.
     pub tracking: String,
     /// Units of lines.
+    #[schema(value_type = BTreeMap<String, u32>)]
     pub units: Units,
     /// When.
     pub at: Timestamp,

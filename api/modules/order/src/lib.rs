@@ -111,6 +111,7 @@ impl Orders {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(name = "order.create", skip_all)]
     pub async fn create_in(
         tx: &mut Tx,
         store: &StoreId,
@@ -129,6 +130,7 @@ impl Orders {
     ///
     /// # Errors
     /// [`Error::State`] if it was cancelled, [`Error::NoOrder`], or the database fails.
+    #[tracing::instrument(name = "order.place", skip_all)]
     pub async fn place_in(
         tx: &mut Tx,
         store: &StoreId,
@@ -142,6 +144,7 @@ impl Orders {
     ///
     /// # Errors
     /// [`Error::State`] if goods were sent, [`Error::NoOrder`], or the database fails.
+    #[tracing::instrument(name = "order.cancel", skip_all)]
     pub async fn cancel_in(
         tx: &mut Tx,
         store: &StoreId,

@@ -42,7 +42,7 @@ pub fn new_order_id() -> Result<OrderId, Error> {
 
 /// What people call an order, `7K3F9-QXM2A`: not counted, so that nobody learns how much a shop sells and no two
 /// orders wait for each other.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
 pub struct OrderNumber(String);
 

@@ -76,6 +76,7 @@ impl Payments {
     ///
     /// # Errors
     /// [`Error::UnknownAttempt`] if it is not of this store, [`Error::UnknownRefund`], or the database fails.
+    #[tracing::instrument(name = "payment.apply", skip_all)]
     pub async fn apply_in(
         tx: &mut Tx,
         store: &StoreId,

@@ -17,6 +17,7 @@ impl Payments {
     ///
     /// # Errors
     /// [`Error::NoProvider`], [`Error::Amount`], [`Error::Text`], [`Error::AttemptReused`], or the database fails.
+    #[tracing::instrument(name = "payment.begin", skip_all)]
     pub async fn begin_in(
         &self,
         tx: &mut Tx,
@@ -34,6 +35,7 @@ impl Payments {
     ///
     /// # Errors
     /// As [`begin_in`](Self::begin_in).
+    #[tracing::instrument(name = "payment.begin", skip_all)]
     pub async fn begin_sent_in(
         &self,
         tx: &mut Tx,

@@ -38,6 +38,14 @@ macro_rules! words {
             }
         }
 
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                vitrine_core::schema::one_of(stringify!($name), Self::ALL.iter().map(|word| word.as_str()))
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(self.as_str())
@@ -168,7 +176,7 @@ pub struct Failure {
 }
 
 /// What the shopper must do.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Action {
     /// An address to go to.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -26,6 +26,7 @@ impl Payments {
     ///
     /// # Errors
     /// As [`authorise`](Self::authorise).
+    #[tracing::instrument(name = "payment.send", skip_all)]
     pub async fn send(&self, store: &StoreId, attempt: Attempt) -> Result<Heard, Error> {
         let provider = self.provider(&attempt.provider)?;
         let attempt = match self.known_to(provider.as_ref(), store, attempt.clone()).await {
@@ -109,6 +110,7 @@ impl Payments {
     ///
     /// # Errors
     /// [`Error::Provider`] if it does not say; or there is no such attempt, or the database fails.
+    #[tracing::instrument(name = "payment.ask", skip_all)]
     pub async fn ask(&self, store: &StoreId, id: &AttemptId) -> Result<Heard, Error> {
         let attempt = self.attempt(store, id).await?;
         if attempt.state == AttemptState::Created {

@@ -35,7 +35,7 @@ pub struct Quote {
 }
 
 /// The sums of a price: `goods + delivery - discounts`, plus `tax` if it comes on top, is `total`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Totals {
     /// Goods before promotions.
     pub goods: Money,
@@ -75,7 +75,7 @@ pub struct PricedLine {
 }
 
 /// What a promotion takes off a line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Discount {
     /// The promotion.
     pub promotion: PromotionId,
@@ -84,7 +84,7 @@ pub struct Discount {
 }
 
 /// A tax of a line or of delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct LineTax {
     /// The rate.
     pub rate: Rate,
@@ -95,7 +95,7 @@ pub struct LineTax {
 }
 
 /// All that is taxed at one rate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct TaxOfRate {
     /// The rate.
     pub rate: Rate,
@@ -119,7 +119,7 @@ pub struct AppliedPromotion {
 }
 
 /// What became of a code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct CodeAnswer {
     /// The code as entered.
     pub code: String,
@@ -139,7 +139,7 @@ pub struct Skipped {
 }
 
 /// Why a promotion does not apply.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Refusal {
     /// There is no such code, or it was switched off.
@@ -232,7 +232,7 @@ pub struct DeliveryQuote {
 }
 
 /// A way of delivery that a cart can take.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Offer {
     /// The way.
     pub method: MethodId,
@@ -245,7 +245,7 @@ pub struct Offer {
 }
 
 /// The way of delivery that is in the total.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ChosenDelivery {
     /// The way.
     pub method: MethodId,
@@ -262,7 +262,7 @@ pub struct ChosenDelivery {
 }
 
 /// Why no delivery is in the total.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryProblem {
     /// The destination is in no zone.

@@ -74,6 +74,7 @@ impl Promotions {
     ///
     /// # Errors
     /// When a use is limited by customer and the customer is empty, or the database fails.
+    #[tracing::instrument(name = "promotion.hold", skip_all)]
     pub async fn hold_in(tx: &mut Tx, store: &StoreId, holding: &Holding<'_>) -> Result<Held, Error> {
         let mut uses: Vec<(String, &Use)> = holding
             .uses
@@ -118,6 +119,7 @@ impl Promotions {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(name = "promotion.commit", skip_all)]
     pub async fn commit_in(tx: &mut Tx, store: &StoreId, order: &str) -> Result<Committed, Error> {
         rows::move_in(tx, store, order, COMMITTED, &[HELD]).await?;
         let mut ended = rows::move_in(tx, store, order, COMMITTED, &[EXPIRED]).await?;
@@ -139,6 +141,7 @@ impl Promotions {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(name = "promotion.release", skip_all)]
     pub async fn release_in(tx: &mut Tx, store: &StoreId, order: &str) -> Result<usize, Error> {
         let freed = rows::move_in(tx, store, order, RELEASED, &[HELD, COMMITTED]).await?;
         rows::move_in(tx, store, order, RELEASED, &[EXPIRED]).await?;

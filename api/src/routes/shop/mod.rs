@@ -5,25 +5,27 @@ mod checkout;
 mod orders;
 mod payments;
 mod stock;
-mod test_payment;
 
-use axum::Router;
-use axum::routing::{delete, get, patch, post};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::Api;
 
-pub(super) fn routes() -> Router<Api> {
-    Router::new()
-        .route("/api/v1/{country}/cart", get(cart::read).patch(cart::choose))
-        .route("/api/v1/{country}/cart/lines", post(cart::put_in))
-        .route("/api/v1/{country}/cart/lines/{line}", patch(cart::set).delete(cart::take_out))
-        .route("/api/v1/{country}/cart/codes", post(cart::enter))
-        .route("/api/v1/{country}/cart/codes/{code}", delete(cart::withdraw))
-        .route("/api/v1/{country}/checkout/quote", post(checkout::quote))
-        .route("/api/v1/{country}/checkout/orders", post(checkout::place))
-        .route("/api/v1/{country}/orders/{access}", get(orders::read))
-        .route("/api/v1/{country}/orders/{access}/withdrawals", post(orders::withdraw))
-        .route("/api/v1/{country}/stock", get(stock::read))
-        .route("/api/v1/hooks/payments/{provider}", post(payments::receive))
-        .route("/test-payment/{attempt}", get(test_payment::ask).post(test_payment::answer))
+pub(super) fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(cart::read, cart::choose))
+        .routes(routes!(cart::put_in))
+        .routes(routes!(cart::set, cart::take_out))
+        .routes(routes!(cart::enter))
+        .routes(routes!(cart::withdraw))
+        .routes(routes!(checkout::quote))
+        .routes(routes!(checkout::place))
+        .routes(routes!(orders::read))
+        .routes(routes!(orders::withdraw))
+        .routes(routes!(stock::read))
+}
+
+/// What payment providers send: no browser does.
+pub(super) fn hooks() -> OpenApiRouter<Api> {
+    OpenApiRouter::default().routes(routes!(payments::receive))
 }

@@ -6,8 +6,10 @@ use axum::extract::rejection::PathRejection;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::Deserialize;
+use utoipa::ToSchema;
 use vitrine_order::{NewWithdrawal, Order, OrderAccess, Orders, Units, Write};
 
+use crate::document::{Refused, Shop, refuses};
 use crate::extract::{Body, Trace};
 use crate::shop::{Here, OrderAnswer, WithdrawalAnswer};
 use crate::{Code, Problem};
@@ -16,19 +18,34 @@ use crate::{Code, Problem};
 type Link = Result<Path<(String, String)>, PathRejection>;
 
 /// A declaration of withdrawal from the contract.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Declaration {
     /// Names it in its order; the same again changes nothing.
     id: String,
+    /// Who withdraws.
     name: String,
+    /// Where the receipt goes.
     email: String,
     /// Units of lines; from the whole contract where none is named.
     #[serde(default)]
+    #[schema(value_type = BTreeMap<String, u32>)]
     units: Units,
 }
 
-/// `GET /api/v1/{country}/orders/{access}`: an order with all that happened to it.
+refuses! {
+    /// A link that leads nowhere.
+    Linked: OrderUnknown, NotFound;
+    /// What keeps an order from being withdrawn from.
+    Withdrawing: OrderNotOpen, UnitsInvalid;
+}
+
+/// An order with all that happened to it.
+#[utoipa::path(
+    get, path = "/api/v1/{country}/orders/{access}", tag = "orders", operation_id = "read_order",
+    params(Shop, ("access" = String, Path, description = "The secret of the order's link.")),
+    responses((status = 200, description = "The order.", body = OrderAnswer), Refused<(Here, Linked)>)
+)]
 pub(super) async fn read(here: Here, link: Link) -> Result<Json<OrderAnswer>, Problem> {
     let order = find(&here, link).await?;
     let (db, store) = (&here.front.db, &here.front.store);
@@ -37,7 +54,17 @@ pub(super) async fn read(here: Here, link: Link) -> Result<Json<OrderAnswer>, Pr
     Ok(Json(OrderAnswer::of(order, history, goods)))
 }
 
-/// `POST /api/v1/{country}/orders/{access}/withdrawals`: receives a withdrawal; without any log-in, as the law asks.
+/// Receives a withdrawal; without any log-in, as the law asks.
+#[utoipa::path(
+    post, path = "/api/v1/{country}/orders/{access}/withdrawals", tag = "orders", operation_id = "withdraw",
+    params(Shop, ("access" = String, Path, description = "The secret of the order's link.")),
+    request_body = Declaration,
+    responses(
+        (status = 201, description = "It was received.", body = WithdrawalAnswer),
+        (status = 200, description = "It was received before.", body = WithdrawalAnswer),
+        Refused<(Here, Linked, Body<Declaration>, Withdrawing)>,
+    )
+)]
 pub(super) async fn withdraw(
     here: Here,
     link: Link,

@@ -7,3 +7,4 @@ mod test_payments;
 mod visitor;
 
 pub(crate) use refusals::of_shoppers;
+pub(crate) use visitor::{HERE, Street, Visitor, details, each, with_json};

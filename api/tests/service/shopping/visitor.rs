@@ -1,10 +1,11 @@
 //! Somebody with a browser at a shop.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
-use vitrine_api::Shopfront;
+use vitrine_api::{Limits, Shopfront};
 
 use crate::stage::{self, Stage};
 use crate::world::{Answer, Setup, World, answer};
@@ -24,6 +25,15 @@ pub(crate) async fn each(body: impl AsyncFn(Street)) {
 
 impl Street {
     async fn new(stage: Arc<Stage>) -> Self {
+        Self::set_up(stage, |_| ()).await
+    }
+
+    /// The same shop behind another service.
+    pub(crate) async fn with(&self, change: impl FnOnce(&mut Setup)) -> Self {
+        Self::set_up(self.stage.clone(), change).await
+    }
+
+    async fn set_up(stage: Arc<Stage>, change: impl FnOnce(&mut Setup)) -> Self {
         let front = Shopfront {
             store: stage.store().clone(),
             db: stage.db().clone(),
@@ -31,9 +41,23 @@ impl Street {
             checkout: stage.checkout.clone(),
             test: Some(stage.provider.clone()),
         };
-        let setup = Setup { shop: Some(front), ..Setup::default() };
+        let mut setup = Setup { shop: Some(front), ..Setup::default() };
+        change(&mut setup);
         let world = World::on(stage.db().clone(), tempfile::tempdir().unwrap(), setup).await;
         Self { stage, world }
+    }
+
+    /// The same without limits for a client.
+    pub(crate) async fn unhurried(&self) -> Self {
+        let often = NonZeroU32::MAX;
+        self.with(|setup| setup.limits = Limits { per_minute: often, burst: often, ..Limits::default() })
+            .await
+    }
+
+    /// Where the store's pages are.
+    pub(crate) async fn origin(&self) -> String {
+        let shop = self.stage.checkout.carts().shop(self.stage.store()).await.unwrap();
+        shop.store.config.origin.clone()
     }
 
     /// Somebody without a cart.

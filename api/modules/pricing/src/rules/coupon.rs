@@ -36,6 +36,18 @@ impl Code {
 
 written_as_text!(Code, CodeError);
 
+impl utoipa::PartialSchema for Code {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        vitrine_core::schema::text("What shoppers enter.", "^[A-Z0-9._-]{1,40}$", "SUMMER10")
+    }
+}
+
+impl utoipa::ToSchema for Code {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "CouponCode".into()
+    }
+}
+
 /// A code that opens a promotion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,10 +1,12 @@
 //! Where the test provider recognises shoppers, as a bank's page would: two buttons, and back to the shop.
 
+use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use percent_encoding::percent_decode_str;
 use vitrine_payment::{AttemptId, TestProvider};
 
@@ -21,10 +23,15 @@ const BACK_CHARS: usize = 1_024;
 /// Where a shopper goes who was not told where.
 const HOME: &str = "/";
 
+/// The page and its form.
+pub(crate) fn routes() -> Router<Api> {
+    Router::new().route("/test-payment/{attempt}", get(ask).post(answer))
+}
+
 type Attempt = Result<Path<String>, PathRejection>;
 
 /// `GET /test-payment/{attempt}?return=/de/..`: asks whether the shopper is to be recognised.
-pub(super) async fn ask(
+async fn ask(
     State(api): State<Api>,
     attempt: Attempt,
     RawQuery(query): RawQuery,
@@ -50,11 +57,7 @@ pub(super) async fn ask(
 }
 
 /// `POST /test-payment/{attempt}`: the shopper's answer, and back to the shop.
-pub(super) async fn answer(
-    State(api): State<Api>,
-    attempt: Attempt,
-    request: Request,
-) -> Result<Response, Problem> {
+async fn answer(State(api): State<Api>, attempt: Attempt, request: Request) -> Result<Response, Problem> {
     let (front, provider, attempt) = waiting(&api, attempt)?;
     let bytes = whole(request, FORM_BYTES, &api).await?;
     let form = String::from_utf8_lossy(&bytes);
