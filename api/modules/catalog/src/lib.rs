@@ -20,6 +20,7 @@ mod export;
 mod input;
 mod layers;
 mod price;
+mod priced;
 mod put;
 mod read;
 mod record;
@@ -41,6 +42,7 @@ pub use domain::{
 pub use error::{Error, ItemError};
 pub use input::{CategoryInput, ProductInput, SchemaInput};
 pub use price::{Amount, CurrentPrice, PRIOR_PRICE_DAYS, Past, PriceInput, Prices, Span, Window};
+pub use priced::PricedVariant;
 pub use put::Put;
 pub use record::{
     CategoryRecord, OfferLayer, ProductOutline, ProductRecord, SchemaRecord, TextLayer, VariantOutline,
@@ -53,7 +55,7 @@ pub use shown::{
 pub use signals::Signals;
 pub use validate::{
     CountryFacts, DESCRIPTION_CHARS, FieldPath, Known, Problem, Severity, TITLE_CHARS, is_gtin,
-    validate_categories, validate_category, validate_product, validate_schema,
+    validate_categories, validate_category, validate_price, validate_product, validate_schema,
 };
 
 /// The module's tables.
