@@ -25,6 +25,18 @@ pub(crate) async fn changed_in(tx: &mut Tx, store: &StoreId, outcomes: &[Outcome
     Ok(tx.wake(TOPIC).await?)
 }
 
+/// Locks the row that every change of a store's rules raises.
+pub(crate) async fn lock_in(tx: &mut Tx, store: &StoreId) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO promotion_version (store, version) VALUES ($1, 0)
+         ON CONFLICT (store) DO UPDATE SET version = promotion_version.version",
+    )
+    .bind(store.as_str())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 pub(crate) async fn version(db: &Db, store: &StoreId) -> Result<i64, Error> {
     let mut connection = db.reader().acquire().await?;
     version_in(&mut connection, store).await
