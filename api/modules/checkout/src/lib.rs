@@ -31,6 +31,7 @@ use vitrine_promotion::Promotions;
 pub use address::{Format, format_of};
 pub use domain::{Details, Missing, PaymentMethod, PaymentMethods, Placed, Placing, Quoted, Trouble};
 pub use error::Error;
+pub use fulfil::Repaid;
 pub use recover::Recovered;
 
 /// The module's tables.
