@@ -25,8 +25,8 @@ const LONGEST_ID: usize = 64;
 const NO_ROUTE: &str = "none";
 
 /// Names a request in logs, answers and questions to support.
-#[derive(Clone, Debug)]
-struct RequestId(Arc<str>);
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RequestId(Arc<str>);
 
 impl RequestId {
     /// The client's, if it is one we want in a log, or a new one.
@@ -37,6 +37,11 @@ impl RequestId {
             Some(id) => Self(id.into()),
             None => Self(format!("{:016x}{:016x}", random_u64(), random_u64()).into()),
         }
+    }
+
+    /// The id as text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -56,6 +61,7 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
     let method = known(request.method());
     let span = traced_span!(trace, "request", request_id = %id, method, route);
     request.extensions_mut().insert(trace);
+    request.extensions_mut().insert(id.clone());
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         *response.body_mut() = Body::from(problem.body(Some(&id.0)));

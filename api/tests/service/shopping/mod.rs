@@ -3,6 +3,6 @@
 mod carts;
 mod orders;
 mod refusals;
-mod visitor;
+pub(crate) mod visitor;
 
 pub(crate) use refusals::of_shoppers;

@@ -23,7 +23,7 @@ pub(crate) async fn each(body: impl AsyncFn(Street)) {
 }
 
 impl Street {
-    async fn new(stage: Arc<Stage>) -> Self {
+    pub(crate) async fn new(stage: Arc<Stage>) -> Self {
         let front = Shopfront {
             store: stage.store().clone(),
             db: stage.db().clone(),
