@@ -137,6 +137,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "vitrine-intake",
             "vitrine-generator",
             "vitrine-pricing",
+            "vitrine-promotion",
             "vitrine-inventory",
             "vitrine-payment",
             "vitrine-catalog",

@@ -8,6 +8,7 @@ use vitrine_access::Access;
 use vitrine_core::Clock;
 use vitrine_db::{Db, Module};
 use vitrine_intake::{Intake, Network};
+use vitrine_promotion::Promotions;
 use vitrine_telemetry::Metrics;
 
 use crate::Limits;
@@ -49,6 +50,8 @@ pub struct Doors {
 pub struct Api {
     pub(crate) doors: Arc<Doors>,
     shop: Arc<OnceLock<Arc<Shopfront>>>,
+    /// The rules of all stores.
+    pub(crate) promotions: Promotions,
     pub(crate) clients: Arc<Clients>,
     pub(crate) in_flight: Arc<Semaphore>,
     pub(crate) streams: Arc<Semaphore>,
@@ -71,6 +74,7 @@ impl Api {
             ready: Arc::default(),
             outage: Outage::default(),
             shop: Arc::new(shop),
+            promotions: Promotions::new(doors.db.clone(), doors.clock.clone()),
             stopping: watch::Sender::new(false),
             doors: Arc::new(doors),
         }

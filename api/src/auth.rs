@@ -42,6 +42,16 @@ callers! {
     Sender = Webhook;
     /// One who may see the status.
     Watcher = Status;
+    /// One who may see and change stock.
+    StockKeeper = Stock;
+    /// One who may see and set prices.
+    Pricer = Prices;
+    /// One who may see and change promotions.
+    Promoter = Promotions;
+    /// One who may work on orders.
+    Clerk = Orders;
+    /// One who may see who did what.
+    Auditor = Audit;
 }
 
 /// One who may read the metrics: somebody on this machine, or with a token.

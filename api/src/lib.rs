@@ -4,6 +4,7 @@
 //! ([`Problem`] and its [`Code`]s, `docs/admin-api.md` and `docs/shop-api.md`), limits, request ids, who the client is. Must not know: SQL and
 //! rules of the shop; handlers read a request, call a door and write the answer.
 
+mod admin;
 mod api;
 mod auth;
 mod client;

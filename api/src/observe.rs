@@ -27,8 +27,8 @@ const LONGEST_ID: usize = 64;
 const NO_ROUTE: &str = "none";
 
 /// Names a request in logs, answers and questions to support.
-#[derive(Clone, Debug)]
-struct RequestId(Arc<str>);
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RequestId(Arc<str>);
 
 impl RequestId {
     /// The client's, if it is one we want in a log, or a new one.
@@ -39,6 +39,11 @@ impl RequestId {
             Some(id) => Self(id.into()),
             None => Self(format!("{:016x}{:016x}", random_u64(), random_u64()).into()),
         }
+    }
+
+    /// The id as text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -59,6 +64,7 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
     let is_https = came_by_https(request.headers());
     let span = traced_span!(trace, "request", request_id = %id, method, route);
     request.extensions_mut().insert(trace);
+    request.extensions_mut().insert(id.clone());
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         *response.body_mut() = Body::from(problem.body(Some(&id.0)));
@@ -89,13 +95,13 @@ fn name(headers: &mut HeaderMap, id: &RequestId, trace: TraceContext) {
 
 /// Answers are for programs: no browser is to guess, keep, embed or run any of them, and no other site to read them.
 fn secure(headers: &mut HeaderMap, is_https: bool) {
-    // A page says by itself what it may do.
     if is_https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     for (name, value) in [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (CACHE_CONTROL, "no-store"),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
         (REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ] {

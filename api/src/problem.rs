@@ -90,6 +90,12 @@ codes! {
     LineUnknown = "line_unknown", NOT_FOUND, "The cart has no such line";
     /// The link leads nowhere.
     OrderUnknown = "order_unknown", NOT_FOUND, "There is no such order";
+    /// No product has it, or nobody counts it.
+    SkuUnknown = "sku_unknown", NOT_FOUND, "There is no such SKU";
+    /// No promotion with this id.
+    PromotionUnknown = "promotion_unknown", NOT_FOUND, "There is no such promotion";
+    /// No coupon with this code.
+    CouponUnknown = "coupon_unknown", NOT_FOUND, "There is no such coupon";
     /// The route is there.
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "The address does not take this method";
     /// The body came too slowly.
@@ -112,6 +118,12 @@ codes! {
     PromotionExhausted = "promotion_exhausted", CONFLICT, "A promotion is used up";
     /// It was never placed, or is cancelled.
     OrderNotOpen = "order_not_open", CONFLICT, "The order's state does not allow this";
+    /// More than was taken, or than is left of it.
+    AmountExceeded = "amount_exceeded", CONFLICT, "The amount is more than there is";
+    /// Nothing was to be paid, or by others than people.
+    PaymentNotOpen = "payment_not_open", CONFLICT, "The payment's state does not allow this";
+    /// Somebody else was faster.
+    VersionOutdated = "version_outdated", PRECONDITION_FAILED, "It was changed since it was read";
     /// More bytes than the route takes.
     BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large";
     /// Only JSON is read.

@@ -28,7 +28,8 @@ enum What {
         /// What somebody will recognise it by: the program that uses it
         #[arg(long)]
         name: String,
-        /// What it is for: publish, webhook, status, metrics; several with commas
+        /// What it is for: publish, webhook, status, metrics, stock, prices, promotions, orders, audit; several
+        /// with commas
         #[arg(long, value_name = "SCOPES")]
         scope: Scopes,
         /// How long it is valid: hours or days, as 12h or 90d

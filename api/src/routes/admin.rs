@@ -1,9 +1,17 @@
 //! For people and programs who run the shop.
 
+mod audit;
+mod orders;
+mod prices;
+mod promotions;
+mod stock;
+
 use axum::Json;
+use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use axum::routing::{get, post, put};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -15,7 +23,48 @@ use crate::publish::{Accepted, Wish, publish};
 use crate::{Api, Code, Problem, Status};
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
-    OpenApiRouter::default().routes(routes!(ask)).routes(routes!(status)).routes(routes!(stream::status))
+    OpenApiRouter::default()
+        .routes(routes!(ask))
+        .routes(routes!(status))
+        .routes(routes!(stream::status))
+        .merge(goods().into())
+        .merge(sales().into())
+}
+
+/// Stock and prices.
+fn goods() -> Router<Api> {
+    Router::new()
+        .route("/api/v1/admin/audit", get(audit::list))
+        .route("/api/v1/admin/stock", get(stock::list))
+        .route("/api/v1/admin/stock/adjustments", post(stock::adjust))
+        .route("/api/v1/admin/stock/{sku}", get(stock::read))
+        .route("/api/v1/admin/stock/{sku}/{location}", put(stock::set_rule))
+        .route("/api/v1/admin/locations", get(stock::locations))
+        .route("/api/v1/admin/locations/{location}", put(stock::put_location))
+        .route("/api/v1/admin/prices/{sku}", get(prices::read_all))
+        .route("/api/v1/admin/prices/{sku}/{country}", get(prices::read).put(prices::set))
+}
+
+/// Promotions and orders.
+fn sales() -> Router<Api> {
+    Router::new()
+        .route("/api/v1/admin/promotions", get(promotions::list))
+        .route(
+            "/api/v1/admin/promotions/{promotion}",
+            get(promotions::read).put(promotions::put).patch(promotions::switch),
+        )
+        .route("/api/v1/admin/coupons", get(promotions::coupons))
+        .route(
+            "/api/v1/admin/coupons/{code}",
+            get(promotions::read_coupon).put(promotions::put_coupon).delete(promotions::remove_coupon),
+        )
+        .route("/api/v1/admin/orders", get(orders::list))
+        .route("/api/v1/admin/orders/{number}", get(orders::read))
+        .route("/api/v1/admin/orders/{number}/shipments", post(orders::ship))
+        .route("/api/v1/admin/orders/{number}/cancel", post(orders::cancel))
+        .route("/api/v1/admin/orders/{number}/refunds", post(orders::refund))
+        .route("/api/v1/admin/orders/{number}/returns", post(orders::take_back))
+        .route("/api/v1/admin/orders/{number}/payment", post(orders::pay))
 }
 
 refuses! {

@@ -85,6 +85,7 @@ impl From<vitrine_checkout::Error> for Problem {
             Error::Order(error) => error.into(),
             Error::Payment(error) => error.into(),
             Error::Price(error) => error.into(),
+            Error::Inventory(error) => error.into(),
             error => Self::internal(&error),
         }
     }
@@ -136,6 +137,15 @@ impl From<vitrine_payment::Error> for Problem {
                 Self::new(Code::FieldInvalid).detail(told).field("payment_token")
             }
             Error::Provider(ProviderError::Webhook(why)) => Self::new(Code::WebhookRefused).detail(why),
+            Error::Amount(_) | Error::Currency { .. } | Error::NotAll { .. } => {
+                Self::new(Code::FieldInvalid).detail(told).field("amount")
+            }
+            Error::TooMuch { left, .. } => {
+                Self::new(Code::AmountExceeded).detail(told).field("amount").with("left", left)
+            }
+            Error::State { state, .. } => Self::new(Code::PaymentNotOpen).with("state", state),
+            // What costs nothing has no payment.
+            Error::UnknownAttempt(_) => Self::new(Code::PaymentNotOpen).with("state", ()),
             error => Self::internal(&error),
         }
     }

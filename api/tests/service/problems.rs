@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 use vitrine_api::{Code, Limits, StatusSource};
 use vitrine_intake::sign;
 
+use crate::admin::of_admins;
 use crate::limits::{raw, silent};
 use crate::shop::{items, product};
 use crate::shopping::of_shoppers;
@@ -27,6 +28,7 @@ async fn every_code_is_met() {
     met.extend(of_hooks().await);
     met.extend(of_limits().await);
     met.extend(of_shoppers().await);
+    met.extend(of_admins().await);
     let mut all: BTreeSet<String> = Code::ALL.iter().map(|code| code.as_str().to_owned()).collect();
     for race in RACES {
         assert!(all.remove(race), "{race}");

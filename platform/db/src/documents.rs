@@ -231,6 +231,26 @@ impl Documents {
         Ok(documents)
     }
 
+    /// At most `limit` documents of a kind, of ids after one, in the database's order of texts.
+    ///
+    /// For kinds whose documents have no languages.
+    pub async fn page(
+        &self,
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        kind: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<Document>, DbError> {
+        let query = format!(
+            "SELECT {COLUMNS} FROM {} WHERE store = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4",
+            self.table
+        );
+        let query = sql(query).bind(store.as_str().to_owned()).bind(kind.to_owned()).bind(after.to_owned());
+        let query = query.bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        query.fetch_all(connection).await?.iter().map(|row| self.document(row)).collect()
+    }
+
     /// The documents of some entities of a kind, sorted by id and lang.
     pub async fn get(
         &self,

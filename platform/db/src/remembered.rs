@@ -46,6 +46,21 @@ impl Versions {
         tx.wake(self.topic).await
     }
 
+    /// Keeps everybody else from raising a store's version until the transaction ends: for those who decide by what
+    /// is there.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lock_in(&self, tx: &mut Tx, store: &StoreId) -> Result<(), DbError> {
+        let table = self.table;
+        let lock = sql(format!(
+            "INSERT INTO {table} (store, version) VALUES ($1, 0) \
+             ON CONFLICT (store) DO UPDATE SET version = {table}.version"
+        ));
+        lock.bind(store.as_str().to_owned()).execute(&mut **tx).await?;
+        Ok(())
+    }
+
     /// A store's version; 0 before anything was written.
     ///
     /// # Errors

@@ -21,11 +21,31 @@ pub enum Scope {
     Status,
     /// Read `/metrics` from another machine.
     Metrics,
+    /// See and change stock and the places where it is kept.
+    Stock,
+    /// See and set prices.
+    Prices,
+    /// See and change promotions and coupons.
+    Promotions,
+    /// See orders and who placed them; send, cancel, take back and pay back.
+    Orders,
+    /// See who did what.
+    Audit,
 }
 
 impl Scope {
     /// Every scope, in order.
-    pub const ALL: [Self; 4] = [Self::Publish, Self::Webhook, Self::Status, Self::Metrics];
+    pub const ALL: [Self; 9] = [
+        Self::Publish,
+        Self::Webhook,
+        Self::Status,
+        Self::Metrics,
+        Self::Stock,
+        Self::Prices,
+        Self::Promotions,
+        Self::Orders,
+        Self::Audit,
+    ];
 
     /// As it is written.
     pub fn as_str(self) -> &'static str {
@@ -34,6 +54,11 @@ impl Scope {
             Self::Webhook => "webhook",
             Self::Status => "status",
             Self::Metrics => "metrics",
+            Self::Stock => "stock",
+            Self::Prices => "prices",
+            Self::Promotions => "promotions",
+            Self::Orders => "orders",
+            Self::Audit => "audit",
         }
     }
 }
@@ -185,7 +210,8 @@ mod tests {
         assert_eq!(scopes.to_string(), "publish,status");
         assert!(scopes.contains(Scope::Status) && !scopes.contains(Scope::Webhook));
         let wrong = "publish,admin".parse::<Scopes>().unwrap_err();
-        assert_eq!(wrong.to_string(), "`admin` is no scope (allowed: publish, webhook, status, metrics)");
+        let allowed = "publish, webhook, status, metrics, stock, prices, promotions, orders, audit";
+        assert_eq!(wrong.to_string(), format!("`admin` is no scope (allowed: {allowed})"));
         let all: Scopes = Scope::ALL.into_iter().collect();
         assert_eq!(all.to_string().parse(), Ok(all));
     }

@@ -37,6 +37,9 @@ pub enum Error {
     /// A stored value is not what the code wrote.
     #[error("access_token: {0}")]
     Corrupt(String),
+    /// A deed has no JSON form, or a stored one can't be read.
+    #[error("access_audit: {0}")]
+    Json(#[from] serde_json::Error),
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),

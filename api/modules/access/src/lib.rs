@@ -1,8 +1,10 @@
-//! Who may do what: tokens for programs.
+//! Who may do what, and who did: tokens for programs, and the audit log of what was done with them.
 //!
-//! Owns the table `access_token`. A token is for one store, for some [`Scope`]s, and ends; its secret is shown once
-//! and only its hash is kept. Must not know: HTTP, and what a scope's work is.
+//! Owns the tables `access_*`. A token is for one store, for some [`Scope`]s, and ends; its secret is shown once
+//! and only its hash is kept. A [`Deed`] is written in the transaction that does it, so neither is there without the
+//! other. Must not know: HTTP, and what a scope's work is.
 
+mod audit;
 mod domain;
 mod error;
 mod repo;
@@ -14,13 +16,19 @@ use std::sync::Arc;
 use vitrine_core::{Clock, StoreId, Timestamp};
 use vitrine_db::Db;
 
+pub use audit::{AuditQuery, Audited, Deed};
 pub use domain::{NewToken, Scope, Scopes, Token, UnknownScope};
 pub use error::Error;
 pub use text::TokenText;
 
 /// The module's tables.
-pub const MODULE: vitrine_db::Module =
-    vitrine_db::Module { name: "access", steps: &[("1-tables", include_str!("../migrations/1-tables.sql"))] };
+pub const MODULE: vitrine_db::Module = vitrine_db::Module {
+    name: "access",
+    steps: &[
+        ("1-tables", include_str!("../migrations/1-tables.sql")),
+        ("2-audit", include_str!("../migrations/2-audit.sql")),
+    ],
+};
 
 /// How much younger than the last one a use must be to be written down: reads should not become writes.
 const USE_NOTED_EVERY_MS: i64 = 60_000;
@@ -48,6 +56,8 @@ pub struct Grant {
     pub store: StoreId,
     /// The token's id, to name it in logs.
     pub token: String,
+    /// What people recognise the token by.
+    pub name: String,
     /// Until when.
     pub expires_at: Timestamp,
     last_used_at: Option<Timestamp>,
@@ -100,7 +110,8 @@ impl Access {
             .map(|row| (row.store, row.token))
             .ok_or(Error::Invalid)?;
         token.allows(scope, self.clock.now())?;
-        Ok(Grant { store, token: token.id, expires_at: token.expires_at, last_used_at: token.last_used_at })
+        let Token { id, name, expires_at, last_used_at, .. } = token;
+        Ok(Grant { store, token: id, name, expires_at, last_used_at })
     }
 
     /// Notes that a token was used, once a minute at most.

@@ -22,6 +22,7 @@ mod input;
 mod layers;
 mod lineage;
 mod price;
+mod priced;
 mod promote;
 mod promoted;
 mod put;
@@ -47,6 +48,7 @@ pub use error::{Error, ItemError};
 pub use input::{CategoryInput, ProductInput, SchemaInput};
 pub use lineage::Lineage;
 pub use price::{Amount, CurrentPrice, PRIOR_PRICE_DAYS, Past, PriceInput, Prices, Span, Window};
+pub use priced::PricedVariant;
 pub use promote::{Asked, PromotedProducts};
 pub use promoted::{Promoted, Reduced};
 pub use put::Put;
@@ -61,7 +63,7 @@ pub use shown::{
 pub use signals::Signals;
 pub use validate::{
     CountryFacts, DESCRIPTION_CHARS, FieldPath, Known, Problem, Severity, TITLE_CHARS, is_gtin,
-    validate_categories, validate_category, validate_product, validate_schema,
+    validate_categories, validate_category, validate_price, validate_product, validate_schema,
 };
 
 /// The module's tables.

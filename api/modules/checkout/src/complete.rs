@@ -35,9 +35,7 @@ impl Checkout {
     ) -> Result<Applied, Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let write = vitrine_payment::Write::at(now).traced(trace);
-        let applied = Payments::apply_in(&mut tx, store, heard, &write).await?;
-        let owed = self.settle_in(&mut tx, store, &applied.attempt, now, trace).await?;
+        let (applied, owed) = self.complete_in(&mut tx, store, heard, now, trace).await?;
         rehearsal::step("completion written");
         tx.commit().await?;
         rehearsal::step("completed");
@@ -48,6 +46,21 @@ impl Checkout {
             }
         }
         Ok(applied)
+    }
+
+    /// The same within the caller's transaction; answers whether money is to be given back after its commit.
+    pub(crate) async fn complete_in(
+        &self,
+        tx: &mut Tx,
+        store: &StoreId,
+        heard: &Heard,
+        now: Timestamp,
+        trace: Option<&str>,
+    ) -> Result<(Applied, bool), Error> {
+        let write = vitrine_payment::Write::at(now).traced(trace);
+        let applied = Payments::apply_in(tx, store, heard, &write).await?;
+        let owed = self.settle_in(tx, store, &applied.attempt, now, trace).await?;
+        Ok((applied, owed))
     }
 
     /// Brings an order in line with its payment; answers whether money is to be given back.

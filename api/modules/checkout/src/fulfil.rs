@@ -1,4 +1,6 @@
 //! What people do with orders: send, cancel, take back, pay back, and note that money arrived.
+//!
+//! What ends in `_in` is for whoever writes something of their own beside it, and leaves what must wait for the commit.
 
 use vitrine_core::{Money, StoreId, Timestamp};
 use vitrine_db::Tx;
@@ -10,6 +12,17 @@ use vitrine_promotion::Promotions;
 use crate::place::{attempt_of, reservation_of};
 use crate::tasks::{self, Task};
 use crate::{Checkout, Error};
+
+/// Money of an order that is to go back.
+#[derive(Clone, Copy, Debug)]
+pub struct Repaid<'a> {
+    /// Names it; the same again pays back once.
+    pub id: &'a RefundId,
+    /// How much.
+    pub amount: Money,
+    /// Why, in words.
+    pub reason: &'a str,
+}
 
 impl Checkout {
     /// Notes that goods left; money that was set aside for it is taken. Answers the shipment, and whether it is new.
@@ -23,18 +36,29 @@ impl Checkout {
         new: &NewShipment<'_>,
         by: &str,
     ) -> Result<(Shipment, bool), Error> {
-        let now = self.clock.now();
-        let attempt = attempt_of(id)?;
         let mut tx = self.db.begin().await?;
-        let shipped = Orders::ship_in(&mut tx, store, id, new, &Write::new(now, by)).await?;
-        let order = Orders::get_in(&mut tx, store, id).await?;
-        let takes = order.total.is_positive() && self.takes_on_shipping(&order);
-        if takes {
-            tasks::add_in(&mut tx, store, &attempt, Task::Capture, now).await?;
-        }
+        let shipped = self.ship_in(&mut tx, store, id, new, &Write::new(self.clock.now(), by)).await?;
         tx.commit().await?;
-        if takes && let Err(error) = self.take(store, &attempt).await {
-            tracing::warn!(%error, %store, order = %id, "the money is not taken yet");
+        self.follow_up(store, id).await;
+        Ok(shipped)
+    }
+
+    /// The same within the caller's transaction; [`follow_up`](Self::follow_up) after its commit takes the money.
+    ///
+    /// # Errors
+    /// As [`Orders::ship_in`]; or the database fails.
+    pub async fn ship_in(
+        &self,
+        tx: &mut Tx,
+        store: &StoreId,
+        id: &OrderId,
+        new: &NewShipment<'_>,
+        write: &Write<'_>,
+    ) -> Result<(Shipment, bool), Error> {
+        let shipped = Orders::ship_in(tx, store, id, new, write).await?;
+        let order = Orders::get_in(tx, store, id).await?;
+        if order.total.is_positive() && self.takes_on_shipping(&order) {
+            tasks::add_in(tx, store, &attempt_of(id)?, Task::Capture, write.at).await?;
         }
         Ok(shipped)
     }
@@ -48,7 +72,7 @@ impl Checkout {
         })
     }
 
-    /// Notes that the money of a transfer or an invoice has arrived.
+    /// Notes that the money of a transfer or an invoice has arrived, all of it.
     ///
     /// # Errors
     /// When it is not what is waited for, or the database fails.
@@ -58,8 +82,29 @@ impl Checkout {
         id: &OrderId,
         amount: Money,
     ) -> Result<Applied, Error> {
-        let heard = self.payments.capture(store, &attempt_of(id)?, amount).await?;
-        self.complete(store, &heard, None).await
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let applied = self.money_arrived_in(&mut tx, store, id, amount, &Write::new(now, "system")).await?;
+        tx.commit().await?;
+        self.follow_up(store, id).await;
+        Ok(applied)
+    }
+
+    /// The same within the caller's transaction, where nothing else is locked yet;
+    /// [`follow_up`](Self::follow_up) after its commit gives back what comes too late.
+    ///
+    /// # Errors
+    /// When it is not what is waited for, or the database fails.
+    pub async fn money_arrived_in(
+        &self,
+        tx: &mut Tx,
+        store: &StoreId,
+        id: &OrderId,
+        amount: Money,
+        write: &Write<'_>,
+    ) -> Result<Applied, Error> {
+        let heard = self.payments.arrived_in(tx, store, &attempt_of(id)?, amount).await?;
+        Ok(self.complete_in(tx, store, &heard, write.at, write.trace).await?.0)
     }
 
     /// Pays money of an order back, once for each name.
@@ -75,19 +120,43 @@ impl Checkout {
         reason: &str,
         by: &str,
     ) -> Result<Refund, Error> {
-        let now = self.clock.now();
-        let attempt = attempt_of(id)?;
+        let write = Write::new(self.clock.now(), by);
         let mut tx = self.db.begin().await?;
-        Orders::get_in(&mut tx, store, id).await?;
-        let new = NewRefund { id: name, attempt: &attempt, amount, reason };
-        // The attempt before its order, as completing locks them.
-        let (_, is_new) =
-            Payments::begin_refund_in(&mut tx, store, &new, &vitrine_payment::Write::at(now)).await?;
-        if is_new {
-            let detail = format!("{amount}: {reason}");
-            Orders::note_in(&mut tx, store, id, "refunded", &detail, &Write::new(now, by)).await?;
-        }
+        Self::refund_in(&mut tx, store, id, &Repaid { id: name, amount, reason }, &write).await?;
         tx.commit().await?;
+        self.send_refund(store, name).await
+    }
+
+    /// Writes down that money of an order is to go back, within the caller's transaction, where nothing else is locked
+    /// yet; [`send_refund`](Self::send_refund) after its commit sends it. Answers whether it is new.
+    ///
+    /// # Errors
+    /// When it is more than was taken, the name stands for another refund, or the database fails.
+    pub async fn refund_in(
+        tx: &mut Tx,
+        store: &StoreId,
+        id: &OrderId,
+        new: &Repaid<'_>,
+        write: &Write<'_>,
+    ) -> Result<bool, Error> {
+        let attempt = attempt_of(id)?;
+        Payments::lock_in(tx, store, &attempt).await?;
+        let is_new = Payments::find_refund_in(tx, store, new.id).await?.is_none();
+        let refund = NewRefund { id: new.id, attempt: &attempt, amount: new.amount, reason: new.reason };
+        let written = vitrine_payment::Write::at(write.at).traced(write.trace);
+        Payments::begin_refund_in(tx, store, &refund, &written).await?;
+        if is_new {
+            let detail = format!("{}: {}", new.amount, new.reason);
+            Orders::note_in(tx, store, id, "refunded", &detail, write).await?;
+        }
+        Ok(is_new)
+    }
+
+    /// Sends a refund that was written down; sent again, it counts once.
+    ///
+    /// # Errors
+    /// When the provider can't be reached: recovery sends it again. When there is no such refund, or the database fails.
+    pub async fn send_refund(&self, store: &StoreId, name: &RefundId) -> Result<Refund, Error> {
         let heard = self.payments.refund(store, name).await?;
         self.apply(store, &heard).await?;
         Ok(self.payments.find_refund(store, name).await?)
@@ -105,23 +174,39 @@ impl Checkout {
         into: Option<&LocationId>,
         by: &str,
     ) -> Result<(Return, bool), Error> {
-        let now = self.clock.now();
+        let write = Write::new(self.clock.now(), by);
         let mut tx = self.db.begin().await?;
-        let (came, is_new) = Orders::return_in(&mut tx, store, id, new, &Write::new(now, by)).await?;
+        let came_back = Self::take_back_in(&mut tx, store, id, new, into, &write).await?;
+        tx.commit().await?;
+        Ok(came_back)
+    }
+
+    /// The same within the caller's transaction.
+    ///
+    /// # Errors
+    /// As [`Orders::return_in`]; or the database fails.
+    pub async fn take_back_in(
+        tx: &mut Tx,
+        store: &StoreId,
+        id: &OrderId,
+        new: &NewReturn<'_>,
+        into: Option<&LocationId>,
+        write: &Write<'_>,
+    ) -> Result<(Return, bool), Error> {
+        let (came, is_new) = Orders::return_in(tx, store, id, new, write).await?;
         if let (Some(location), true) = (into, is_new) {
-            let order = Orders::get_in(&mut tx, store, id).await?;
+            let order = Orders::get_in(tx, store, id).await?;
             let pieces = order.contents.pieces(&came.units).into_iter();
             let line = |(sku, quantity)| AdjustmentLine { sku, location: location.clone(), quantity };
             let lines: Vec<AdjustmentLine> = pieces.map(line).collect();
             let name = format!("return-{id}-{}", came.id);
             let kind = AdjustmentKind::Return;
-            let adjustment = Adjustment { id: &name, kind, reason: new.reason, by, lines: &lines };
+            let adjustment = Adjustment { id: &name, kind, reason: new.reason, by: write.by, lines: &lines };
             if !lines.is_empty() {
-                let write = vitrine_inventory::Write::at(now);
-                Inventory::adjust_in(&mut tx, store, &adjustment, &write).await?;
+                let write = vitrine_inventory::Write::at(write.at).traced(write.trace);
+                Inventory::adjust_in(tx, store, &adjustment, &write).await?;
             }
         }
-        tx.commit().await?;
         Ok((came, is_new))
     }
 
@@ -130,25 +215,54 @@ impl Checkout {
     /// # Errors
     /// When goods were sent, there is no such order, or the database fails.
     pub async fn cancel(&self, store: &StoreId, id: &OrderId, reason: &str, by: &str) -> Result<bool, Error> {
-        let now = self.clock.now();
-        let attempt = attempt_of(id)?;
         let mut tx = self.db.begin().await?;
-        let order = Orders::lock_in(&mut tx, store, id).await?;
-        let write = Write::new(now, by);
-        if !Orders::cancel_in(&mut tx, store, id, reason, &write).await? {
+        let is_new = self.cancel_in(&mut tx, store, id, reason, &Write::new(self.clock.now(), by)).await?;
+        tx.commit().await?;
+        if is_new {
+            self.follow_up(store, id).await;
+        }
+        Ok(is_new)
+    }
+
+    /// The same within the caller's transaction; [`follow_up`](Self::follow_up) after its commit gives the money back.
+    ///
+    /// # Errors
+    /// When goods were sent, there is no such order, or the database fails.
+    pub async fn cancel_in(
+        &self,
+        tx: &mut Tx,
+        store: &StoreId,
+        id: &OrderId,
+        reason: &str,
+        write: &Write<'_>,
+    ) -> Result<bool, Error> {
+        let order = Orders::lock_in(tx, store, id).await?;
+        if !Orders::cancel_in(tx, store, id, reason, write).await? {
             return Ok(false);
         }
-        self.promotions_and_stock_back_in(&mut tx, store, &order, by, now).await?;
+        self.promotions_and_stock_back_in(tx, store, &order, write.by, write.at).await?;
         if order.total.is_positive() {
-            tasks::add_in(&mut tx, store, &attempt, Task::GiveBack, now).await?;
-        }
-        tx.commit().await?;
-        if order.total.is_positive()
-            && let Err(error) = self.give_back(store, &attempt).await
-        {
-            tracing::warn!(%error, %store, order = %id, "money is not given back yet");
+            tasks::add_in(tx, store, &attempt_of(id)?, Task::GiveBack, write.at).await?;
         }
         Ok(true)
+    }
+
+    /// Does what a committed transaction left to be done with the money of an order. What fails is left to recovery.
+    pub async fn follow_up(&self, store: &StoreId, id: &OrderId) {
+        if let Err(error) = self.do_tasks(store, id).await {
+            tracing::warn!(%error, %store, order = %id, "money is not moved yet");
+        }
+    }
+
+    async fn do_tasks(&self, store: &StoreId, id: &OrderId) -> Result<(), Error> {
+        let attempt = attempt_of(id)?;
+        for task in tasks::of(&self.db, store, &attempt).await? {
+            match task {
+                Task::GiveBack => self.give_back(store, &attempt).await?,
+                Task::Capture => self.take(store, &attempt).await?,
+            }
+        }
+        Ok(())
     }
 
     async fn promotions_and_stock_back_in(

@@ -81,6 +81,13 @@ pub(crate) async fn open_in(
     Ok(open)
 }
 
+/// What is to be done with the money of an attempt.
+pub(crate) async fn of(db: &Db, store: &StoreId, attempt: &AttemptId) -> Result<Vec<Task>, Error> {
+    let query = sqlx::query("SELECT kind FROM checkout_task WHERE store = $1 AND attempt = $2 ORDER BY kind");
+    let rows = query.bind(store.as_str()).bind(attempt.as_str()).fetch_all(db.reader()).await?;
+    rows.iter().map(|row| Task::parse(&row.try_get::<String, _>("kind")?)).collect()
+}
+
 /// Claims tasks that nobody has looked at since a time, longest ago first: each call gets others.
 pub(crate) async fn claim(
     db: &Db,

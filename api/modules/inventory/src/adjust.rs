@@ -95,6 +95,8 @@ pub struct AdjustmentLine {
 pub struct Adjusted {
     /// Whether it was this call that changed stock, and not one before.
     pub first: bool,
+    /// The rows of all SKUs concerned, as they were before; those that this made are left out.
+    pub before: Vec<Stock>,
     /// The rows of all SKUs concerned, as they are now.
     pub stock: Vec<Stock>,
 }
@@ -136,17 +138,18 @@ impl Inventory {
             adjustment.lines.iter().map(|line| (&line.sku, &line.location)).collect();
         let Opened { before, rows } = open_in(tx, store, &places).await?;
         if is_known_in(tx, store, adjustment).await? {
-            return Ok(Adjusted { first: false, stock: rows });
+            return Ok(Adjusted { first: false, before, stock: rows });
         }
         let shifts = shifts(adjustment, &rows)?;
         record_in(tx, store, adjustment, &shifts, write).await?;
         repo::shift_in(tx, store, &shifts).await?;
         let after = shifted(&rows, &shifts);
         events::tell_in(tx, store, &before, &after, write).await?;
-        Ok(Adjusted { first: true, stock: after })
+        Ok(Adjusted { first: true, before, stock: after })
     }
 
-    /// Sets backorder and threshold of places; one that has no row yet gets one, without a piece.
+    /// Sets backorder and threshold of places; one that has no row yet gets one, without a piece. It is always the first
+    /// time.
     ///
     /// From then on a SKU is one that inventory knows, and without a piece it is out.
     ///
@@ -158,7 +161,7 @@ impl Inventory {
         store: &StoreId,
         rules: &[StockRule],
         write: &Write<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<Adjusted, Error> {
         for rule in rules {
             for found in [rule.backorder, rule.low_at] {
                 if !(0..=MOST_PIECES).contains(&found) {
@@ -180,7 +183,8 @@ impl Inventory {
                 row.version += 1;
             }
         }
-        events::tell_in(tx, store, &before, &after, write).await
+        events::tell_in(tx, store, &before, &after, write).await?;
+        Ok(Adjusted { first: true, before, stock: after })
     }
 
     /// Gives back, as a return, what a committed reservation took: its order is cancelled before it is shipped.

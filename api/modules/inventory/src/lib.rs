@@ -42,7 +42,7 @@ pub use error::Error;
 pub use events::{StockRanLow, StockStateChanged};
 pub use locations::Location;
 pub use opening::{Opened, Opening};
-pub use read::Movement;
+pub use read::{Movement, StockQuery};
 pub use settle::Settled;
 pub use vitrine_core::Write;
 

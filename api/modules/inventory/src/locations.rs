@@ -23,19 +23,24 @@ pub struct Location {
 }
 
 impl Inventory {
-    /// Makes a location, or changes its name and place.
+    /// Makes a location, or changes its name and place; answers what it was.
     ///
     /// # Errors
     /// When its name is missing or too long, or the database fails.
-    pub async fn put_location_in(tx: &mut Tx, store: &StoreId, location: &Location) -> Result<(), Error> {
+    pub async fn put_location_in(
+        tx: &mut Tx,
+        store: &StoreId,
+        location: &Location,
+    ) -> Result<Option<Location>, Error> {
         check_text("name", &location.name, NAME_CHARS)?;
+        let known = locations_in(tx, store).await?;
         let query = sqlx::query(
             "INSERT INTO inventory_location (store, id, name, priority) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (store, id) DO UPDATE SET name = excluded.name, priority = excluded.priority",
         );
         let query = query.bind(store.as_str()).bind(location.id.as_str());
         query.bind(location.name.as_str()).bind(location.priority).execute(&mut **tx).await?;
-        Ok(())
+        Ok(known.into_iter().find(|known| known.id == location.id))
     }
 
     /// The locations of a store, in the order of drawing.

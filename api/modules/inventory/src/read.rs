@@ -10,6 +10,19 @@ use vitrine_db::{AnyConnection, Db, InList, sql};
 use crate::repo::{self, RESERVATION};
 use crate::{Error, Inventory, Level, LocationId, Reservation, ReservationId, Stock};
 
+/// Which places to read, page by page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StockQuery {
+    /// Only at this location.
+    pub location: Option<LocationId>,
+    /// Only those at or below their threshold.
+    pub low: bool,
+    /// Only places after this one.
+    pub after: Option<(Sku, LocationId)>,
+    /// At most so many.
+    pub limit: u32,
+}
+
 /// A change of what is on hand: a line of a SKU's history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Movement {
@@ -84,6 +97,32 @@ impl Inventory {
         let mut stock = repo::all_stock(&mut *db.reader().acquire().await?, store).await?;
         stock.sort_by(|a, b| (&a.sku, &a.location).cmp(&(&b.sku, &b.location)));
         Ok(stock)
+    }
+
+    /// Places, by SKU and location in the database's order of texts: a page.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn places(db: &Db, store: &StoreId, which: &StockQuery) -> Result<Vec<Stock>, Error> {
+        let low = if which.low { " AND s.on_hand - s.reserved <= s.low_at" } else { "" };
+        let location = if which.location.is_some() { " AND s.location = $5" } else { "" };
+        let query = sql(format!(
+            "{} WHERE s.store = $1 AND (s.sku > $2 OR (s.sku = $2 AND s.location > $3)){low}{location} \
+             ORDER BY s.sku, s.location LIMIT $4",
+            repo::STOCK
+        ));
+        // Every SKU and every location comes after the empty text.
+        let (sku, place) = match &which.after {
+            Some((sku, place)) => (sku.as_str(), place.as_str()),
+            None => ("", ""),
+        };
+        let query = query.bind(store.as_str().to_owned()).bind(sku.to_owned()).bind(place.to_owned());
+        let mut query = query.bind(i64::from(which.limit));
+        if let Some(location) = &which.location {
+            query = query.bind(location.as_str().to_owned());
+        }
+        let rows = query.fetch_all(db.reader()).await?;
+        rows.iter().map(repo::stock_row).collect()
     }
 
     /// Places at or below their threshold, at most so many, sorted by SKU and location: what to replenish.

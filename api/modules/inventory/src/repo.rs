@@ -14,7 +14,7 @@ const KEPT_ROWS: usize = 8;
 /// Rows a statement: four parameters each, and SQLite looks each up by its name.
 const ROWS_EACH: usize = 200;
 
-const STOCK: &str = "SELECT s.sku, s.location, s.on_hand, s.reserved, s.backorder, s.low_at, s.version, \
+pub(crate) const STOCK: &str = "SELECT s.sku, s.location, s.on_hand, s.reserved, s.backorder, s.low_at, s.version, \
      l.priority FROM inventory_stock s JOIN inventory_location l ON l.store = s.store AND l.id = s.location";
 /// In the order of Rust's strings, so that lists longer than one statement are locked in one order too.
 /// A SQLite transaction that writes is alone.
@@ -73,7 +73,7 @@ pub(crate) async fn all_stock(connection: &mut AnyConnection, store: &StoreId) -
     query.fetch_all(connection).await?.iter().map(stock_row).collect()
 }
 
-fn stock_row(row: &AnyRow) -> Result<Stock, Error> {
+pub(crate) fn stock_row(row: &AnyRow) -> Result<Stock, Error> {
     Ok(Stock {
         sku: sku(row)?,
         location: location(row)?,

@@ -7,7 +7,7 @@ mod shop;
 use shop::{MODULES, NOW, Shop, at, id, sku, write};
 use vitrine_db::testing::for_each_backend;
 use vitrine_inventory::AdjustmentKind::{Correct, Count, Receive, Return};
-use vitrine_inventory::{Discrepancy, Error, Inventory, Location, StockState};
+use vitrine_inventory::{Discrepancy, Error, Inventory, Location, StockQuery, StockState};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_kind_changes_what_is_on_hand() {
@@ -198,6 +198,49 @@ async fn the_audit_finds_what_was_tampered_with() {
         sqlx::query("DELETE FROM inventory_stock").execute(&mut *tx).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(Inventory::audit(&db, &shop.store).await.unwrap().len(), 4, "rows that are gone");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn places_are_read_page_by_page() {
+    for_each_backend(MODULES, async |db| {
+        let shop = Shop::open(&db, "nimbus").await;
+        let lines = [("B", "lyon", 1), ("A", "lyon", 9), ("A", "berlin", 2), ("a-2", "berlin", 5)];
+        shop.receive(&lines).await;
+        shop.rule("A", "berlin", 0, 2).await;
+        let read = async |which: StockQuery| -> Vec<String> {
+            let found = Inventory::places(&db, &shop.store, &which).await.unwrap();
+            found.iter().map(|row| format!("{}@{}", row.sku, row.location)).collect()
+        };
+        let all = StockQuery { limit: 10, ..StockQuery::default() };
+        let whole = read(all.clone()).await;
+        assert_eq!(whole.len(), 4);
+        let mut paged = Vec::new();
+        let mut after = None;
+        loop {
+            let page = StockQuery { limit: 1, after: after.clone(), ..StockQuery::default() };
+            let Some(row) = Inventory::places(&db, &shop.store, &page).await.unwrap().pop() else { break };
+            paged.push(format!("{}@{}", row.sku, row.location));
+            after = Some((row.sku, row.location));
+        }
+        assert_eq!(paged, whole);
+        assert_eq!(read(StockQuery { low: true, ..all.clone() }).await, ["A@berlin"]);
+        let at_lyon = StockQuery { location: Some(at("lyon")), ..all };
+        assert_eq!(read(at_lyon).await, ["A@lyon", "B@lyon"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_adjustment_tells_what_was_there_before() {
+    for_each_backend(MODULES, async |db| {
+        let shop = Shop::open(&db, "nimbus").await;
+        let first = shop.adjust("a", Receive, &[("A", "berlin", 3)]).await.unwrap();
+        assert_eq!((first.before.len(), first.stock[0].on_hand), (0, 3));
+        let second = shop.adjust("b", Count, &[("A", "berlin", 1)]).await.unwrap();
+        assert_eq!((second.before[0].on_hand, second.stock[0].on_hand), (3, 1));
+        assert_eq!(second.before[0].version + 1, second.stock[0].version);
     })
     .await;
 }

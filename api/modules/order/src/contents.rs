@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use vitrine_core::{Country, Locale, ProductId, Sku};
+use vitrine_core::{Country, Locale, Money, ProductId, Sku};
 use vitrine_pricing::{MethodId, Quote};
+
+use crate::Error;
 
 /// How the shop reaches who bought.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -110,10 +112,41 @@ impl Contents {
         pieces
     }
 
+    /// What was charged for units of lines, taxes included; delivery is not in it.
+    ///
+    /// A part of a line is rounded down, so that parts never add up to more than the line.
+    ///
+    /// # Errors
+    /// [`Error::Nothing`] if no units are named, [`Error::Units`] if a line has fewer.
+    pub fn charged(&self, units: &Units) -> Result<Money, Error> {
+        let what = "paid back";
+        let mut minor = 0_i64;
+        let named = units.iter().filter(|(_, units)| **units > 0);
+        for (id, wanted) in named.clone() {
+            let line = self.quote.lines.iter().find(|line| line.id == *id);
+            let left = line.map_or(0, |line| line.quantity);
+            let Some(line) = line.filter(|_| *wanted <= left) else {
+                return Err(Error::Units { line: id.clone(), what, wanted: *wanted, left });
+            };
+            let on_top = if self.quote.tax_included { 0 } else { sum(line.taxes.iter().map(|tax| tax.tax)) };
+            let whole = i128::from(line.total.minor()) + i128::from(on_top);
+            let part = whole * i128::from(*wanted) / i128::from(line.quantity.max(1));
+            minor = minor.saturating_add(i64::try_from(part).unwrap_or(i64::MAX));
+        }
+        if named.count() == 0 {
+            return Err(Error::Nothing { what });
+        }
+        Ok(Money::new(minor, self.quote.totals.total.currency()))
+    }
+
     /// Units of all lines.
     pub fn units(&self) -> Units {
         self.lines.iter().map(|line| (line.id.clone(), line.quantity)).collect()
     }
+}
+
+fn sum(amounts: impl Iterator<Item = Money>) -> i64 {
+    amounts.map(Money::minor).fold(0, i64::saturating_add)
 }
 
 /// The customer as limits of promotions know one: a hash of the mail address, the same in every spelling of letters.

@@ -7,6 +7,7 @@
 mod contents;
 mod error;
 mod events;
+mod find;
 mod goods;
 mod names;
 mod repo;
@@ -19,6 +20,7 @@ use vitrine_db::{AnyConnection, Db, Tx};
 pub use contents::{Address, Contact, Contents, OrderLine, Promised, Units, customer_of};
 pub use error::Error;
 pub use events::OrderHappened;
+pub use find::OrderQuery;
 pub use goods::{Goods, NewReturn, NewShipment, NewWithdrawal, Return, Shipment, Withdrawal};
 pub use names::{OrderAccess, OrderId, OrderNumber, new_order_id};
 pub use state::OrderState;

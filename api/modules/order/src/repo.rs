@@ -7,7 +7,7 @@ use vitrine_db::{AnyConnection, Tx, sql};
 
 use crate::{Error, Happened, NewOrder, Order, OrderId, OrderNumber, OrderState, Write};
 
-const ORDER: &str = "id, number, country, cart, customer, state, version, contents, total, currency, created_at, \
+pub(crate) const ORDER: &str = "id, number, country, cart, customer, state, version, contents, total, currency, created_at, \
      changed_at, placed_at";
 
 /// Which order.
@@ -238,7 +238,7 @@ pub(crate) async fn has_ordered(
     Ok(query.bind(store.as_str()).bind(customer).fetch_optional(connection).await?.is_some())
 }
 
-fn order(row: &AnyRow) -> Result<Order, Error> {
+pub(crate) fn order(row: &AnyRow) -> Result<Order, Error> {
     let contents: String = row.try_get("contents")?;
     let country: String = row.try_get("country")?;
     let currency: String = row.try_get("currency")?;

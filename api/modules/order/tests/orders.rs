@@ -10,7 +10,7 @@ use vitrine_db::testing::for_each_backend;
 use vitrine_db::{Db, Tx};
 use vitrine_order::{
     Contents, Error, NewOrder, NewReturn, NewShipment, NewWithdrawal, OrderAccess, OrderId, OrderNumber,
-    OrderState, Orders, Units, Write, customer_of, new_order_id,
+    OrderQuery, OrderState, Orders, Units, Write, customer_of, new_order_id,
 };
 
 const MODULES: [&vitrine_db::Module; 2] = [&vitrine_db::MODULE, &vitrine_order::MODULE];
@@ -253,4 +253,55 @@ async fn of_many_who_place_and_cancel_at_once_one_wins() {
         assert_eq!(waiting, []);
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_are_found_page_by_page_by_state_and_customer() {
+    for_each_backend(&MODULES, async |db| {
+        let mut all = Vec::new();
+        for _ in 0..5 {
+            all.push(made(&db).await.id);
+        }
+        place(&db, &all[2]).await.unwrap();
+        let mut paged = Vec::new();
+        let mut query = OrderQuery { limit: 2, ..OrderQuery::default() };
+        loop {
+            let page = Orders::find(&db, &store(), &query).await.unwrap();
+            let Some(last) = page.last() else { break };
+            query.before = Some((last.created_at, last.id.clone()));
+            paged.extend(page.into_iter().map(|order| order.id));
+        }
+        let mut sorted = paged.clone();
+        sorted.sort();
+        all.sort();
+        assert_eq!(sorted, all, "each once");
+
+        let state = |state| OrderQuery { state: Some(state), limit: 9, ..OrderQuery::default() };
+        assert_eq!(Orders::find(&db, &store(), &state(OrderState::Placed)).await.unwrap().len(), 1);
+        let customer = Some(customer_of(" Shopper@example.com"));
+        let both = OrderQuery { customer, ..state(OrderState::PendingPayment) };
+        assert_eq!(Orders::find(&db, &store(), &both).await.unwrap().len(), 4);
+        let nobody = OrderQuery { customer: Some(customer_of("x@example.com")), ..state(OrderState::Placed) };
+        assert_eq!(Orders::find(&db, &store(), &nobody).await.unwrap(), []);
+        let other = StoreId::try_new("other").unwrap();
+        assert_eq!(Orders::find(&db, &other, &state(OrderState::Placed)).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[test]
+fn parts_of_a_line_never_add_up_to_more_than_was_charged() {
+    let eur = |minor: i64| json!({ "minor": minor, "currency": "EUR" });
+    let mut contents = contents();
+    let line = json!({ "id": "1", "sku": "PILLOW", "quantity": 3, "unit_price": eur(334), "compare_at": null,
+        "subtotal": eur(1_002), "discounts": [], "total": eur(1_000),
+        "taxes": [{ "rate": "19", "of": eur(1_000), "tax": eur(190) }], "gift_of": null });
+    contents.quote.lines = vec![serde_json::from_value(line).unwrap()];
+    let charged = |contents: &Contents, count| contents.charged(&units(&[("1", count)])).unwrap().minor();
+    assert_eq!([1, 2, 3].map(|count| charged(&contents, count)), [333, 666, 1_000]);
+    contents.quote.tax_included = false;
+    assert_eq!([1, 3].map(|count| charged(&contents, count)), [396, 1_190]);
+    assert!(matches!(contents.charged(&units(&[("1", 4)])), Err(Error::Units { left: 3, .. })));
+    assert!(matches!(contents.charged(&units(&[("9", 1)])), Err(Error::Units { left: 0, .. })));
+    assert!(matches!(contents.charged(&units(&[("1", 0)])), Err(Error::Nothing { .. })));
 }

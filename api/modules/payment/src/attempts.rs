@@ -100,6 +100,19 @@ impl Payments {
         repo::attempt(connection, store, id).await
     }
 
+    /// An attempt, its row locked until the transaction ends.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAttempt`], or the database fails.
+    pub async fn lock_in(tx: &mut Tx, store: &StoreId, id: &AttemptId) -> Result<Attempt, Error> {
+        let query = sql(format!(
+            "UPDATE payment_attempt SET version = version WHERE store = $1 AND id = $2 RETURNING {ATTEMPT}"
+        ));
+        let query = query.bind(store.as_str().to_owned()).bind(id.as_str().to_owned());
+        let row = query.fetch_optional(&mut **tx).await?;
+        repo::attempt_row(&row.ok_or_else(|| Error::UnknownAttempt(id.clone()))?)
+    }
+
     /// All attempts for something, oldest first.
     ///
     /// # Errors

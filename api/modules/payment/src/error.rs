@@ -22,6 +22,14 @@ pub enum Error {
         /// The one found.
         found: Currency,
     },
+    /// Money that is waited for must arrive whole.
+    #[error("all of {expected} must have arrived (found {found})")]
+    NotAll {
+        /// What is waited for.
+        expected: Money,
+        /// What was found.
+        found: Money,
+    },
     /// A text is missing or too long.
     #[error(
         "{field} must be {least} to {most} characters long, none of them a control character (found {found})"

@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 use vitrine_core::{Money, StoreId};
+use vitrine_db::{Tx, sql};
 
-use crate::send::standing_of;
+use crate::send::{check_amount, no_capture, standing_of};
 use crate::{
-    Attempt, Notice, Provider, ProviderError, Refund, RefundStanding, RefundStatement, Spoken, Standing,
-    Statement, Webhook,
+    Attempt, AttemptId, AttemptState, Error, Heard, Notice, Payments, Provider, ProviderError, Refund,
+    RefundStanding, RefundStatement, Said, Source, Spoken, Standing, Statement, Webhook,
 };
 
 /// Money that a person sees arriving, and says so by capturing.
@@ -20,6 +21,49 @@ pub enum Offline {
 
 fn spoken(standing: Standing, words: &str) -> Spoken {
     (Statement::of(standing), words.to_owned())
+}
+
+impl Payments {
+    /// Hears from a person that the money of an attempt has arrived, all of it. Nobody is asked, so it may be within a
+    /// transaction; it counts by [`apply_in`](Self::apply_in), as whatever is heard.
+    ///
+    /// # Errors
+    /// [`Error::State`] if no money is waited for, [`Error::NotAll`], [`Error::Currency`], [`Error::Amount`],
+    /// [`Error::UnknownAttempt`], or the database fails.
+    pub async fn arrived_in(
+        &self,
+        tx: &mut Tx,
+        store: &StoreId,
+        id: &AttemptId,
+        amount: Money,
+    ) -> Result<Heard, Error> {
+        let attempt = Self::lock_in(tx, store, id).await?;
+        check_amount(&attempt, amount)?;
+        if !self.awaits_money(&attempt.provider) {
+            return Err(Error::State { id: attempt.id, state: attempt.state, what: "paid by hand" });
+        }
+        if amount != attempt.amount {
+            return Err(Error::NotAll { expected: attempt.amount, found: amount });
+        }
+        if attempt.state == AttemptState::Captured && attempt.captured == amount {
+            let (statement, raw) = standing_of(&attempt);
+            return Ok(Heard {
+                attempt: attempt.id,
+                source: Source::Answer,
+                said: Said::Attempt(statement),
+                raw,
+            });
+        }
+        let query = sql("UPDATE payment_attempt SET capture_asked = $1 WHERE store = $2 AND id = $3 \
+             AND state IN ('authorised', 'pending') AND (capture_asked IS NULL OR capture_asked = $1)"
+            .to_owned());
+        let query = query.bind(amount.minor()).bind(store.as_str().to_owned()).bind(id.as_str().to_owned());
+        if query.execute(&mut **tx).await?.rows_affected() == 0 {
+            return Err(no_capture(attempt, amount));
+        }
+        let (statement, raw) = spoken(Standing::Captured(amount), "the money arrived");
+        Ok(Heard { attempt: attempt.id, source: Source::Reply, said: Said::Attempt(statement), raw })
+    }
 }
 
 #[async_trait]

@@ -1,7 +1,7 @@
 //! Refunds: held against what was captured before they are sent, and settled by what is heard.
 
 use vitrine_core::{Money, StoreId};
-use vitrine_db::{Tx, sql};
+use vitrine_db::{AnyConnection, Tx, sql};
 
 use crate::apply::push_in;
 use crate::error::check_text;
@@ -47,6 +47,30 @@ impl Payments {
         shift_in(tx, store, &attempt, [0, -minor], write).await?;
         let known = known_in(tx, store, new).await?;
         known.map(|known| (known, false)).ok_or_else(|| Error::UnknownRefund(new.id.clone()))
+    }
+
+    /// Refunds of an attempt, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn refunds_in(
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        attempt: &Attempt,
+    ) -> Result<Vec<Refund>, Error> {
+        of_attempt(connection, store, attempt).await
+    }
+
+    /// A refund, within a caller's transaction or connection; `None` if there is none of this id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_refund_in(
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        id: &RefundId,
+    ) -> Result<Option<Refund>, Error> {
+        repo::refund(connection, store, id).await
     }
 
     /// Sends a refund to the provider. Sent again, it counts once.
@@ -254,7 +278,7 @@ async fn settle_in(
 
 /// Refunds of an attempt, oldest first.
 pub(crate) async fn of_attempt(
-    connection: &mut vitrine_db::AnyConnection,
+    connection: &mut AnyConnection,
     store: &StoreId,
     attempt: &Attempt,
 ) -> Result<Vec<Refund>, Error> {

@@ -202,7 +202,7 @@ pub(crate) fn check_amount(attempt: &Attempt, amount: Money) -> Result<(), Error
     if amount.is_positive() { Ok(()) } else { Err(Error::Amount(amount)) }
 }
 
-fn no_capture(attempt: Attempt, asked: Money) -> Error {
+pub(crate) fn no_capture(attempt: Attempt, asked: Money) -> Error {
     let what = "captured";
     match attempt.capture_asked {
         Some(first) if first != asked => Error::CaptureAsked { id: attempt.id, asked: first },

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use sqlx::Row;
 use vitrine_core::{StoreId, Timestamp};
-use vitrine_db::{AnyConnection, Db, Tx};
+use vitrine_db::{AnyConnection, Db, InList, Tx, sql};
 use vitrine_pricing::{Exhausted, Limited, Use};
 
 use crate::rows::{self, COMMITTED, Counter, EXPIRED, HELD, Hold, RELEASED, Standing};
@@ -212,15 +212,38 @@ impl Promotions {
     /// # Errors
     /// When the database fails.
     pub async fn taken(&self, store: &StoreId, limited: &Limited) -> Result<i64, Error> {
-        let row = sqlx::query(
-            "SELECT taken FROM promotion_count WHERE store = $1 AND subject = $2 AND customer = $3",
-        )
-        .bind(store.as_str())
-        .bind(limited.to_string())
-        .bind(rows::EVERYBODY)
-        .fetch_optional(self.db.reader())
-        .await?;
-        Ok(row.map(|row| row.try_get(0)).transpose()?.unwrap_or(0))
+        let mut connection = self.db.reader().acquire().await?;
+        let taken = Self::taken_in(&mut connection, store, std::slice::from_ref(limited)).await?;
+        Ok(taken.get(limited).copied().unwrap_or_default())
+    }
+
+    /// The same of many, within a caller's transaction or connection; what nobody has used is not in it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn taken_in(
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        limited: &[Limited],
+    ) -> Result<BTreeMap<Limited, i64>, Error> {
+        let by_subject: BTreeMap<String, &Limited> =
+            limited.iter().map(|limited| (limited.to_string(), limited)).collect();
+        let subjects: Vec<&str> = by_subject.keys().map(String::as_str).collect();
+        let mut taken = BTreeMap::new();
+        for list in InList::chunks(&subjects) {
+            let query = sql(format!(
+                "SELECT subject, taken FROM promotion_count WHERE store = $1 AND customer = $2 AND subject IN {}",
+                list.sql(3)
+            ));
+            let query = query.bind(store.as_str().to_owned()).bind(rows::EVERYBODY.to_owned());
+            for row in list.bind(query).fetch_all(&mut *connection).await? {
+                let subject: String = row.try_get("subject")?;
+                if let Some(limited) = by_subject.get(&subject) {
+                    taken.insert((*limited).clone(), row.try_get("taken")?);
+                }
+            }
+        }
+        Ok(taken)
     }
 
     /// How the uses of some orders stand, by order; those without a limit are not kept.

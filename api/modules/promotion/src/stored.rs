@@ -9,6 +9,9 @@ use vitrine_pricing::{Code, Coupon, Invalid, Promotion, PromotionId};
 
 use crate::{COUPON, DOCUMENTS, Error, PROMOTION, Promotions, VERSIONS, file, repo};
 
+/// Coupons that are read at once.
+const PAGE: usize = 500;
+
 /// A stored rule with where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored<T> {
@@ -139,13 +142,76 @@ impl Promotions {
         repo::remove_in(tx, store, run, COUPON, code.as_str()).await
     }
 
+    /// Keeps everybody else from changing a store's rules until the transaction ends: for those who decide by what is
+    /// there.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lock_in(tx: &mut Tx, store: &StoreId) -> Result<(), Error> {
+        Ok(VERSIONS.lock_in(tx, store).await?)
+    }
+
+    /// One promotion, within a caller's transaction or connection.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn get_in(
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        id: &PromotionId,
+    ) -> Result<Option<Stored<Promotion>>, Error> {
+        Ok(rules(connection, store, PROMOTION, &[id.as_str()]).await?.pop())
+    }
+
+    /// One coupon, within a caller's transaction or connection.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn get_coupon_in(
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        code: &Code,
+    ) -> Result<Option<Stored<Coupon>>, Error> {
+        Ok(rules(connection, store, COUPON, &[code.as_str()]).await?.pop())
+    }
+
+    /// Coupons after a code, of one promotion or of all: a page, in the database's order of texts.
+    ///
+    /// Of one promotion it reads past those of others.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn coupons(
+        &self,
+        store: &StoreId,
+        promotion: Option<&PromotionId>,
+        after: Option<&Code>,
+        limit: usize,
+    ) -> Result<Vec<Stored<Coupon>>, Error> {
+        let mut connection = self.db.reader().acquire().await?;
+        let (mut after, mut found) = (after.map(ToString::to_string).unwrap_or_default(), Vec::new());
+        while found.len() < limit {
+            let page = DOCUMENTS.page(&mut connection, store, COUPON, &after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.id);
+            for document in &page {
+                let coupon: Stored<Coupon> = stored(document)?;
+                if promotion.is_none_or(|promotion| coupon.rule.promotion == *promotion) {
+                    found.push(coupon);
+                }
+            }
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
     /// One promotion.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn get(&self, store: &StoreId, id: &PromotionId) -> Result<Option<Stored<Promotion>>, Error> {
         let mut connection = self.db.reader().acquire().await?;
-        Ok(rules(&mut connection, store, PROMOTION, &[id.as_str()]).await?.pop())
+        Self::get_in(&mut connection, store, id).await
     }
 
     /// All promotions of a store, by id, those ended too.
@@ -163,7 +229,7 @@ impl Promotions {
     /// When the database fails.
     pub async fn get_coupon(&self, store: &StoreId, code: &Code) -> Result<Option<Stored<Coupon>>, Error> {
         let mut connection = self.db.reader().acquire().await?;
-        Ok(rules(&mut connection, store, COUPON, &[code.as_str()]).await?.pop())
+        Self::get_coupon_in(&mut connection, store, code).await
     }
 
     /// All coupons of a store, by code; there may be many.

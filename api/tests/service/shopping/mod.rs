@@ -4,7 +4,7 @@ mod carts;
 mod orders;
 mod refusals;
 mod test_payments;
-mod visitor;
+pub(crate) mod visitor;
 
 pub(crate) use refusals::of_shoppers;
 pub(crate) use visitor::{HERE, Street, Visitor, details, each, with_json};

@@ -24,7 +24,7 @@ pub(crate) async fn each(body: impl AsyncFn(Street)) {
 }
 
 impl Street {
-    async fn new(stage: Arc<Stage>) -> Self {
+    pub(crate) async fn new(stage: Arc<Stage>) -> Self {
         Self::set_up(stage, |_| ()).await
     }
 

@@ -151,3 +151,27 @@ async fn a_price_is_seen_in_its_country_unless_it_decides_whether_the_product_is
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_prices_of_a_variant_are_those_that_are_stated() {
+    on_both(async |db| {
+        let store = nimbus();
+        put(&db, &store, &files(1), &[product("cloud", "wolke", &["A"])]).await;
+        let price =
+            PriceInput { base: Some(Amount { minor: 9_000, compare_at: Some(9_900) }), windows: vec![] };
+        let held = edit(&db, async |tx| {
+            let held = Catalog::lock_prices_in(tx, &store, &sku("A")).await?;
+            Catalog::set_price_in(tx, &store, &admin(2), &sku("A"), country("DE"), &price).await?;
+            Ok(held)
+        })
+        .await
+        .unwrap();
+        assert_eq!(held.product, product_id("cloud"));
+        assert_ne!(held.prices.get(&country("DE")), Some(&price));
+        let priced = Catalog::prices(&db, &store, &sku("A")).await.unwrap().unwrap();
+        assert_eq!(priced.prices[&country("DE")], price);
+        assert_eq!(Catalog::prices(&db, &store, &sku("NONE")).await.unwrap(), None);
+        assert_eq!(Catalog::prices(&db, &StoreId::try_new("other").unwrap(), &sku("A")).await.unwrap(), None);
+    })
+    .await;
+}

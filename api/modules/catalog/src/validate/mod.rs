@@ -33,6 +33,7 @@ use crate::domain::Schema;
 
 pub use category::{validate_categories, validate_category};
 pub use gtin::is_gtin;
+pub use prices::validate_price;
 pub use product::validate_product;
 pub use schema::validate_schema;
 

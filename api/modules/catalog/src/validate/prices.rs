@@ -2,9 +2,17 @@
 
 use vitrine_core::{Money, TaxClass};
 
-use super::{CountryFacts, FieldPath, Known, Problems};
+use super::{CountryFacts, FieldPath, Known, Problem, Problems};
 use crate::input::ProductInput;
 use crate::price::{Amount, PriceInput};
+
+/// All that is wrong with the prices of a variant of a tax class in a country; an empty field means its base price.
+pub fn validate_price(price: &PriceInput, class: &TaxClass, facts: &CountryFacts) -> Vec<Problem> {
+    let mut problems = Problems::default();
+    check_price(price, facts, &FieldPath::root(), &mut problems);
+    tax_class(class, facts, &mut problems);
+    problems.0
+}
 
 /// Prices of a known variant: `field` is its `prices`.
 pub(super) fn check(

@@ -179,3 +179,55 @@ async fn coupons_come_and_go() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn coupons_are_read_page_by_page_and_by_promotion() {
+    for_each_backend(&[&MODULE], async |db| {
+        let (promotions, _) = door(&db);
+        let opened = ["ten", "twenty"].map(|id| Promotion { by_code: true, ..promotion(id) });
+        put(&db, "a", &run(Origin::Admin), &opened).await;
+        let coupons = [coupon("A1", "ten"), coupon("A2", "twenty"), coupon("B1", "ten"), coupon("C1", "ten")];
+        put_coupons(&db, "a", &coupons).await.unwrap();
+        let read = async |promotion: Option<&str>, after: Option<&str>, limit| -> Vec<String> {
+            let (promotion, after) =
+                (promotion.map(|id| id.parse().unwrap()), after.map(|c| c.parse().unwrap()));
+            let found = promotions.coupons(&store("a"), promotion.as_ref(), after.as_ref(), limit).await;
+            found.unwrap().iter().map(|coupon| coupon.rule.code.to_string()).collect()
+        };
+        assert_eq!(read(None, None, 3).await, ["A1", "A2", "B1"]);
+        assert_eq!(read(None, Some("B1"), 3).await, ["C1"]);
+        assert_eq!(read(Some("ten"), None, 2).await, ["A1", "B1"]);
+        assert_eq!(read(Some("ten"), Some("B1"), 2).await, ["C1"]);
+        assert_eq!(read(Some("none"), None, 2).await, [""; 0]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_decides_by_what_is_there_sees_what_the_one_before_wrote() {
+    for_each_backend(&[&MODULE], async |db| {
+        put(&db, "a", &run(Origin::Admin), &[promotion("ten")]).await;
+        let tasks: Vec<_> = (0..6)
+            .map(|_| {
+                let db = db.clone();
+                tokio::spawn(async move {
+                    let mut tx = db.begin().await.unwrap();
+                    Promotions::lock_in(&mut tx, &store("a")).await.unwrap();
+                    let id = "ten".parse().unwrap();
+                    let found = Promotions::get_in(&mut tx, &store("a"), &id).await.unwrap().unwrap().rule;
+                    let higher = Promotion { priority: found.priority + 1, ..found };
+                    let (store, run) = (store("a"), run(Origin::Admin));
+                    Promotions::put_in(&mut tx, &store, &run, &[higher]).await.unwrap();
+                    tx.commit().await.unwrap();
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        let (promotions, _) = door(&db);
+        let ten = promotions.get(&store("a"), &"ten".parse().unwrap()).await.unwrap().unwrap();
+        assert_eq!(ten.rule.priority, 6);
+    })
+    .await;
+}

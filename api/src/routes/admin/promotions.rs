@@ -1,0 +1,207 @@
+//! Promotions and coupons.
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Value, json};
+use vitrine_access::Deed;
+use vitrine_db::Outcome;
+use vitrine_pricing::{Code as Word, Coupon, Limited, Promotion, PromotionId};
+use vitrine_promotion::Promotions;
+
+use crate::admin::{
+    Asked, Asks, Begun, CouponAnswer, Page, PromotionAnswer, Switch, Work, promotion_version, tagged,
+};
+use crate::auth::Promoter;
+use crate::extract::Body;
+use crate::{Api, Code, Problem};
+
+/// `GET /api/v1/admin/promotions`: all of them by id, those ended too, page by page.
+pub(super) async fn list(
+    State(api): State<Api>,
+    Promoter(by): Promoter,
+    mut asked: Asked,
+) -> Result<Json<Page<PromotionAnswer>>, Problem> {
+    let (after, limit) = (asked.take::<PromotionId>("after")?, asked.limit()?);
+    asked.end()?;
+    let mut found = api.promotions.list(&by.store).await?;
+    found.retain(|stored| after.as_ref().is_none_or(|after| stored.rule.id > *after));
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let limited: Vec<Limited> =
+        found.iter().map(|stored| Limited::Promotion(stored.rule.id.clone())).collect();
+    let taken = Promotions::taken_in(&mut *api.doors.db.snapshot().await?, &by.store, &limited).await?;
+    let answers = found.into_iter().map(|stored| PromotionAnswer::new(stored, &taken));
+    let answers = answers.collect::<Result<Vec<_>, _>>()?;
+    Ok(Json(Page::new(answers, limit, PromotionAnswer::place)))
+}
+
+/// `GET /api/v1/admin/promotions/{promotion}`: one of them.
+pub(super) async fn read(
+    State(api): State<Api>,
+    Promoter(by): Promoter,
+    path: Result<Path<PromotionId>, PathRejection>,
+) -> Result<Response, Problem> {
+    let Path(id) = path.map_err(|_| Problem::new(Code::PromotionUnknown))?;
+    let mut connection = api.doors.db.snapshot().await?;
+    let found = Promotions::get_in(&mut connection, &by.store, &id).await?;
+    let found = found.ok_or_else(|| Problem::new(Code::PromotionUnknown))?;
+    let taken = Promotions::taken_in(&mut connection, &by.store, &[Limited::Promotion(id)]).await?;
+    let answer = PromotionAnswer::new(found, &taken)?;
+    Ok(tagged(answer.version(), &answer))
+}
+
+/// `PUT /api/v1/admin/promotions/{promotion}`: makes a promotion, or replaces it.
+pub(super) async fn put(
+    State(api): State<Api>,
+    Promoter(by): Promoter,
+    path: Result<Path<PromotionId>, PathRejection>,
+    asks: Asks,
+    Body(promotion): Body<Promotion>,
+) -> Result<Response, Problem> {
+    let Path(id) = path?;
+    if promotion.id != id {
+        let why = format!("must be that of the address, `{id}` (found `{}`)", promotion.id);
+        return Err(Problem::new(Code::FieldInvalid).field("id").detail(why));
+    }
+    let mut work = match Work::begin(&api, by, asks, &promotion).await? {
+        Begun::New(work) => work,
+        Begun::Done(reply) => return Begun::again(StatusCode::OK, &reply),
+    };
+    let store = work.store();
+    Promotions::lock_in(&mut work.tx, &store).await?;
+    let before = Promotions::get_in(&mut work.tx, &store, &id).await?.map(|stored| stored.rule);
+    write(*work, before, promotion).await
+}
+
+/// `PATCH /api/v1/admin/promotions/{promotion}`: switches a promotion on or off, or says when it ends.
+pub(super) async fn switch(
+    State(api): State<Api>,
+    Promoter(by): Promoter,
+    path: Result<Path<PromotionId>, PathRejection>,
+    asks: Asks,
+    Body(switch): Body<Switch>,
+) -> Result<Response, Problem> {
+    let Path(id) = path.map_err(|_| Problem::new(Code::PromotionUnknown))?;
+    let mut work = match Work::begin(&api, by, asks, &switch).await? {
+        Begun::New(work) => work,
+        Begun::Done(reply) => return Begun::again(StatusCode::OK, &reply),
+    };
+    let store = work.store();
+    Promotions::lock_in(&mut work.tx, &store).await?;
+    let before = Promotions::get_in(&mut work.tx, &store, &id).await?;
+    let before = before.ok_or_else(|| Problem::new(Code::PromotionUnknown))?.rule;
+    let after = switch.applied(before.clone())?;
+    write(*work, Some(before), after).await
+}
+
+async fn write(mut work: Work, before: Option<Promotion>, after: Promotion) -> Result<Response, Problem> {
+    work.expect(&promotion_version(before.as_ref())?)?;
+    let (store, run) = (work.store(), work.run(true));
+    let outcomes = Promotions::put_in(&mut work.tx, &store, &run, std::slice::from_ref(&after)).await?;
+    let stored = Promotions::get_in(&mut work.tx, &store, &after.id).await?;
+    let stored = stored.ok_or_else(|| Problem::new(Code::Internal))?;
+    let limited = [Limited::Promotion(after.id.clone())];
+    let taken = Promotions::taken_in(&mut work.tx, &store, &limited).await?;
+    let (was, is) = (serde_json::to_value(before)?, serde_json::to_value(&after)?);
+    let deed = Deed::new("promotion_put", after.id.as_str(), was, is);
+    work.answer(StatusCode::OK, done(&deed, &outcomes), &PromotionAnswer::new(stored, &taken)?).await
+}
+
+/// A deed, if something was written.
+fn done<'a>(deed: &'a Deed, outcomes: &[Outcome]) -> &'a [Deed] {
+    match outcomes.iter().any(|outcome| outcome.writes()) {
+        true => std::slice::from_ref(deed),
+        false => &[],
+    }
+}
+
+/// `GET /api/v1/admin/coupons`: coupons by code, of one promotion or of all, page by page.
+pub(super) async fn coupons(
+    State(api): State<Api>,
+    Promoter(by): Promoter,
+    mut asked: Asked,
+) -> Result<Json<Page<CouponAnswer>>, Problem> {
+    let (promotion, after) = (asked.take::<PromotionId>("promotion")?, asked.take::<Word>("after")?);
+    let limit = asked.limit()?;
+    asked.end()?;
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let found = api.promotions.coupons(&by.store, promotion.as_ref(), after.as_ref(), most).await?;
+    let limited: Vec<Limited> =
+        found.iter().map(|stored| Limited::Coupon(stored.rule.code.clone())).collect();
+    let taken = Promotions::taken_in(&mut *api.doors.db.snapshot().await?, &by.store, &limited).await?;
+    let answers = found.into_iter().map(|stored| CouponAnswer::new(stored, &taken));
+    let answers = answers.collect::<Result<Vec<_>, _>>()?;
+    Ok(Json(Page::new(answers, limit, CouponAnswer::place)))
+}
+
+/// `GET /api/v1/admin/coupons/{code}`: one of them.
+pub(super) async fn read_coupon(
+    State(api): State<Api>,
+    Promoter(by): Promoter,
+    path: Result<Path<Word>, PathRejection>,
+) -> Result<Response, Problem> {
+    let Path(code) = path.map_err(|_| Problem::new(Code::CouponUnknown))?;
+    let mut connection = api.doors.db.snapshot().await?;
+    let found = Promotions::get_coupon_in(&mut connection, &by.store, &code).await?;
+    let found = found.ok_or_else(|| Problem::new(Code::CouponUnknown))?;
+    let taken = Promotions::taken_in(&mut connection, &by.store, &[Limited::Coupon(code)]).await?;
+    let answer = CouponAnswer::new(found, &taken)?;
+    Ok(tagged(answer.version(), &answer))
+}
+
+/// `PUT /api/v1/admin/coupons/{code}`: makes a coupon, or replaces it.
+pub(super) async fn put_coupon(
+    State(api): State<Api>,
+    Promoter(by): Promoter,
+    path: Result<Path<Word>, PathRejection>,
+    asks: Asks,
+    Body(coupon): Body<Coupon>,
+) -> Result<Response, Problem> {
+    let Path(code) = path?;
+    if coupon.code != code {
+        let why = format!("must be that of the address, `{code}` (found `{}`)", coupon.code);
+        return Err(Problem::new(Code::FieldInvalid).field("code").detail(why));
+    }
+    let mut work = match Work::begin(&api, by, asks, &coupon).await? {
+        Begun::New(work) => work,
+        Begun::Done(reply) => return Begun::again(StatusCode::OK, &reply),
+    };
+    let (store, run) = (work.store(), work.run(true));
+    Promotions::lock_in(&mut work.tx, &store).await?;
+    let before = Promotions::get_coupon_in(&mut work.tx, &store, &code).await?.map(|stored| stored.rule);
+    work.expect(&promotion_version(before.as_ref())?)?;
+    let coupons = std::slice::from_ref(&coupon);
+    let outcomes = Promotions::put_coupons_in(&mut work.tx, &store, &run, coupons).await?;
+    let stored = Promotions::get_coupon_in(&mut work.tx, &store, &code).await?;
+    let stored = stored.ok_or_else(|| Problem::new(Code::Internal))?;
+    let limited = [Limited::Coupon(code.clone())];
+    let taken = Promotions::taken_in(&mut work.tx, &store, &limited).await?;
+    let (was, is) = (serde_json::to_value(before)?, serde_json::to_value(&coupon)?);
+    let deed = Deed::new("coupon_put", code.as_str(), was, is);
+    work.answer(StatusCode::OK, done(&deed, &outcomes), &CouponAnswer::new(stored, &taken)?).await
+}
+
+/// `DELETE /api/v1/admin/coupons/{code}`: takes a code away; orders that used it stand.
+pub(super) async fn remove_coupon(
+    State(api): State<Api>,
+    Promoter(by): Promoter,
+    path: Result<Path<Word>, PathRejection>,
+    asks: Asks,
+) -> Result<Response, Problem> {
+    let Path(code) = path.map_err(|_| Problem::new(Code::CouponUnknown))?;
+    let mut work = match Work::begin(&api, by, asks, &Value::Null).await? {
+        Begun::New(work) => work,
+        Begun::Done(reply) => return Begun::again(StatusCode::OK, &reply),
+    };
+    let (store, run) = (work.store(), work.run(true));
+    Promotions::lock_in(&mut work.tx, &store).await?;
+    let before = Promotions::get_coupon_in(&mut work.tx, &store, &code).await?.map(|stored| stored.rule);
+    work.expect(&promotion_version(before.as_ref())?)?;
+    if Promotions::remove_coupon_in(&mut work.tx, &store, &run, &code).await? != Outcome::Removed {
+        return Err(Problem::new(Code::CouponUnknown));
+    }
+    let deed = Deed::new("coupon_removed", code.as_str(), serde_json::to_value(before)?, Value::Null);
+    work.answer(StatusCode::OK, &[deed], &json!({ "code": code })).await
+}
