@@ -126,7 +126,8 @@ impl Probes {
         let listener = listen(config.api_host, port).await?;
         output::line(format_args!("probes and metrics at http://{}/", listener.local_addr()?));
         let nothing: StatusSource = Arc::new(|_| Box::pin(async { Ok(None) }));
-        let doors = doors(config, shop, intake(config, shop), nothing, limits(config.api_rate))?;
+        let mut doors = doors(config, shop, intake(config, shop), nothing, limits(config.api_rate));
+        doors.metrics = Some(Metrics::install()?);
         Ok(Self(Some((listener, Api::new(doors)))))
     }
 
