@@ -63,6 +63,7 @@ async fn open(scene: &Scene) -> StoreId {
         "product": { "id": "set", "type": "pillow", "status": "published", "tax_class": "standard",
             "variants": [{ "sku": "SET", "parts": parts }, { "sku": "LONE" }] },
         "texts": { "de": { "name": "Set", "slug": "set" } },
+        "prices": {},
     }))
     .unwrap();
     let mut tx = scene.db.begin().await.unwrap();
