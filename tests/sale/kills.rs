@@ -62,7 +62,7 @@ async fn placing(town: &Town, walk: usize) -> usize {
         assert!(answer.is_none(), "killed at '{step}', it answers {answer:?}");
         api.program.kills_itself(step).await;
         kills += 1;
-        if (walk + number) % 2 == 0 {
+        if (walk + number).is_multiple_of(2) {
             let api = town.api(&[]).await;
             buyer.client = api.client.clone();
             let again = buyer.order(&total, outcome, &mail).await.unwrap();

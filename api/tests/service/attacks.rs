@@ -214,7 +214,7 @@ async fn a_request_that_is_too_large_too_slow_or_half_closed_costs_one_connectio
             let right = begins
                 .iter()
                 .any(|begin| if begin.is_empty() { told.is_empty() } else { told.starts_with(begin) });
-            assert!(right, "{:.80}: {told}", bytes);
+            assert!(right, "{bytes:.80}: {told}");
         }
         assert_eq!(street.with_cart("PILLOW", 1).await.get("/cart").await.status, 200, "others are served");
     })
@@ -235,7 +235,7 @@ async fn deep_and_wide_documents_are_refused() {
             for path in ["/checkout/quote", "/cart/lines"] {
                 let request = visitor.request(Method::POST, path).header("content-type", "application/json");
                 let refused = answer(request.body(body.clone())).await;
-                assert!(matches!(refused.status, 400 | 422), "{path} {:.60}: {refused:?}", body);
+                assert!(matches!(refused.status, 400 | 422), "{path} {body:.60}: {refused:?}");
                 refused.code();
             }
         }

@@ -1,6 +1,6 @@
 //! What the document of the API says of an answer.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use jsonschema::Validator;
@@ -15,7 +15,7 @@ static STRICT: LazyLock<Value> = LazyLock::new(|| {
     close(&mut components["schemas"]);
     components
 });
-static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
+static VALIDATORS: LazyLock<Mutex<BTreeMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
 
 /// Forbids members that are not named, in everything below.
 fn close(schema: &mut Value) {

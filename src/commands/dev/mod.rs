@@ -79,7 +79,7 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     match api::within(&local(config), &shop, &commerce).await {
         Ok(api) => served.set_api(api),
         Err(error) => {
-            output::note(format_args!("nothing can be bought here until the next start: {error:#}"))
+            output::note(format_args!("nothing can be bought here until the next start: {error:#}"));
         }
     }
     greet(&served, config.host, address, watch);

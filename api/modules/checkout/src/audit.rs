@@ -153,7 +153,7 @@ fn payment_faults(order: &Order, known: &Known) -> Vec<String> {
     let was_paid_back = matches!(attempt.state, AttemptState::Refunded | AttemptState::PartiallyRefunded);
     let fault = match order.state {
         OrderState::PendingPayment => is_settled,
-        OrderState::Cancelled => !is_settled && !known.is_owed || has_money(attempt) && !known.is_owed,
+        OrderState::Cancelled => (!is_settled || has_money(attempt)) && !known.is_owed,
         _ => !is_paid(attempt) && !was_paid_back,
     };
     if fault {

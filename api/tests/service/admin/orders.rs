@@ -22,7 +22,7 @@ async fn orders_are_found_by_page_state_number_and_mail() {
         numbers.push(waiting.clone());
         numbers.reverse();
         assert_eq!(found("").await, numbers);
-        assert_eq!(found("state=pending_payment").await, [waiting.clone()]);
+        assert_eq!(found("state=pending_payment").await, std::slice::from_ref(&waiting));
         assert_eq!(found(&format!("number={}", waiting.to_lowercase())).await, [waiting]);
         assert_eq!(found("number=x").await, [""; 0]);
         assert_eq!(found("email=Shopper%40example.com").await.len(), 4);
