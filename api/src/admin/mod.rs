@@ -12,10 +12,11 @@ mod work;
 
 pub(crate) use order::{OrderAnswer, OrderSummary, next_order, order_answer, order_query};
 pub(crate) use prices::{PriceAnswer, PricesAnswer, Stated, checked_price};
-pub(crate) use promotions::{CouponAnswer, PromotionAnswer, Switch, promotion_version};
+pub(crate) use promotions::{CouponAnswer, PromotionAnswer, RemovedAnswer, Switch, promotion_version};
 pub(crate) use query::{Asked, Page};
 pub(crate) use stock::{
-    LocationAnswer, NewAdjustment, NewLocation, NewRule, PlaceAnswer, SkuAnswer, adjust_in, rule_in,
-    stock_query,
+    AdjustedAnswer, LocationAnswer, NewAdjustment, NewLocation, NewRule, PlaceAnswer, SkuAnswer, adjust_in,
+    rule_in, stock_query,
 };
+pub(crate) use trouble::WrongField;
 pub(crate) use work::{Asks, Begun, Work, tagged};

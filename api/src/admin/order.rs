@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 use vitrine_core::{Country, Locale, Money, ProductId, Sku, StoreId, Timestamp};
 use vitrine_db::Db;
 use vitrine_order::{
@@ -16,7 +17,7 @@ use super::query::Asked;
 use crate::Problem;
 
 /// An order in a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OrderSummary {
     number: OrderNumber,
     country: Country,
@@ -74,7 +75,8 @@ pub(crate) fn next_order(order: &Order) -> String {
 }
 
 /// An order with all that is known of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AdminOrder)]
 pub(crate) struct OrderAnswer {
     number: OrderNumber,
     country: Country,
@@ -102,7 +104,8 @@ pub(crate) struct OrderAnswer {
     history: Vec<StepAnswer>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AdminOrderLine)]
 struct LineAnswer {
     id: String,
     sku: Sku,
@@ -115,7 +118,8 @@ struct LineAnswer {
     discounts: Vec<Discount>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderMoney)]
 struct MoneyAnswer {
     provider: String,
     /// The provider's name for it.
@@ -130,7 +134,8 @@ struct MoneyAnswer {
     refunds: Vec<RefundAnswer>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderRefund)]
 struct RefundAnswer {
     amount: Money,
     reason: String,
@@ -139,7 +144,8 @@ struct RefundAnswer {
     at: Timestamp,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AdminOrderStep)]
 struct StepAnswer {
     what: String,
     state: OrderState,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use vitrine_catalog::{Amount, CountryFacts, PriceInput, PricedVariant, Severity, Window, validate_price};
 use vitrine_core::{ContentHash, Country, Currency, Money, ProductId, Sku, Timestamp};
 use vitrine_store::{CountryConfig, Store};
@@ -10,8 +11,9 @@ use vitrine_store::{CountryConfig, Store};
 use crate::{Code, Problem};
 
 /// What a variant is to cost in a country; replaces all that was stated before.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewPrice)]
 pub(crate) struct Stated {
     /// Holds where no window does.
     #[serde(default)]
@@ -22,8 +24,9 @@ pub(crate) struct Stated {
     windows: Vec<StatedWindow>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewPriceWindow)]
 struct StatedWindow {
     price: Money,
     #[serde(default)]
@@ -109,7 +112,8 @@ fn field(path: &str) -> Option<String> {
 }
 
 /// What a variant costs in a country.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = VariantPrice)]
 pub(crate) struct PriceAnswer {
     sku: Sku,
     country: Country,
@@ -120,7 +124,8 @@ pub(crate) struct PriceAnswer {
     version: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PriceWindow)]
 struct WindowAnswer {
     price: Money,
     compare_at: Option<Money>,
@@ -173,7 +178,8 @@ impl PriceAnswer {
 }
 
 /// What a variant costs in all countries.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = VariantPrices)]
 pub(crate) struct PricesAnswer {
     sku: Sku,
     product: ProductId,

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
 use vitrine_core::{ContentHash, Origin, Timestamp};
-use vitrine_pricing::{Coupon, Limited, Limits, Promotion};
+use vitrine_pricing::{Code as Word, Coupon, Limited, Limits, Promotion};
 use vitrine_promotion::Stored;
 
 use crate::{Code, Problem};
@@ -19,7 +20,8 @@ fn uses(limits: &Limits, taken: &Taken, limited: &Limited) -> Option<i64> {
 }
 
 /// A promotion with where it comes from and how often it is used.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StoredPromotion)]
 pub(crate) struct PromotionAnswer {
     promotion: Promotion,
     /// How often it is used or held now; counted only where there is a limit in all.
@@ -65,7 +67,8 @@ pub(crate) fn promotion_version(rule: Option<&impl Serialize>) -> Result<String,
 }
 
 /// A coupon with how often it is used.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StoredCoupon)]
 pub(crate) struct CouponAnswer {
     coupon: Coupon,
     /// How often it is used or held now; counted only where the code has a limit in all.
@@ -101,14 +104,23 @@ impl CouponAnswer {
     }
 }
 
+/// A code that is gone.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RemovedCoupon)]
+pub(crate) struct RemovedAnswer {
+    pub(crate) code: Word,
+}
+
 /// A promotion is switched on or off, or ends; what is left out stays.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PromotionSwitch)]
 pub(crate) struct Switch {
     #[serde(default)]
     enabled: Option<bool>,
     /// First moment it no longer holds, as promotions write it; `null` takes its end away.
     #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     ends_at: Option<Option<Timestamp>>,
 }
 

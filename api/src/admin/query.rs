@@ -8,7 +8,9 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use crate::document::Refuses;
 use crate::{Api, Code, Problem};
 
 /// Things of a page, unless another number is asked for.
@@ -26,6 +28,10 @@ impl FromRequestParts<Api> for Asked {
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
         Self::read(parts.uri.query().unwrap_or_default())
     }
+}
+
+impl Refuses for Asked {
+    const CODES: &'static [Code] = &[Code::QueryInvalid];
 }
 
 impl Asked {
@@ -92,7 +98,7 @@ fn wrong(name: &str, why: &str) -> Problem {
 }
 
 /// Some of many things.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Page<T> {
     items: Vec<T>,
     /// Where the next page begins; nothing where there is none.

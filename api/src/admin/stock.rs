@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 use vitrine_access::Deed;
 use vitrine_core::Sku;
 use vitrine_inventory::{
@@ -14,7 +15,7 @@ use super::work::{Work, outdated};
 use crate::{Code, Problem};
 
 /// A change of what is on hand.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewAdjustment {
     kind: AdjustmentKind,
@@ -23,8 +24,9 @@ pub(crate) struct NewAdjustment {
     lines: Vec<NewLine>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewAdjustmentLine)]
 struct NewLine {
     sku: Sku,
     location: LocationId,
@@ -35,15 +37,16 @@ struct NewLine {
 }
 
 /// The rules of a place.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewStockRule)]
 pub(crate) struct NewRule {
     backorder: i64,
     low_at: i64,
 }
 
 /// A location's name and place in the order of drawing.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewLocation {
     pub(crate) name: String,
@@ -51,7 +54,8 @@ pub(crate) struct NewLocation {
 }
 
 /// Stock of a SKU at one location.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StockPlace)]
 pub(crate) struct PlaceAnswer {
     sku: Sku,
     location: LocationId,
@@ -88,8 +92,16 @@ impl From<Stock> for PlaceAnswer {
     }
 }
 
+/// Places as an adjustment left them.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AdjustedPlaces)]
+pub(crate) struct AdjustedAnswer {
+    pub(crate) places: Vec<PlaceAnswer>,
+}
+
 /// A SKU at all locations, with what happened to it last.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SkuStock)]
 pub(crate) struct SkuAnswer {
     sku: Sku,
     state: StockState,
@@ -100,7 +112,8 @@ pub(crate) struct SkuAnswer {
     movements: Vec<MovementAnswer>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StockMovement)]
 struct MovementAnswer {
     kind: String,
     location: LocationId,
@@ -127,7 +140,8 @@ impl SkuAnswer {
 }
 
 /// A place where stock is kept.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StockLocation)]
 pub(crate) struct LocationAnswer {
     id: LocationId,
     name: String,

@@ -1,8 +1,17 @@
 //! What is wrong with a write of an admin, as problems with codes.
 
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
+use vitrine_pricing::Invalid;
 
 use crate::{Code, Problem};
+
+/// A field that is wrong, where several are told at once.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WrongField {
+    field: String,
+    detail: String,
+}
 
 impl From<vitrine_inventory::Error> for Problem {
     fn from(error: vitrine_inventory::Error) -> Self {
@@ -32,8 +41,8 @@ impl From<vitrine_promotion::Error> for Problem {
     /// The first field that is wrong stands where all problems have it, all of them in `fields`.
     fn from(error: vitrine_promotion::Error) -> Self {
         let vitrine_promotion::Error::Invalid { invalid, .. } = &error else { return Self::internal(&error) };
-        let fields: Vec<_> =
-            invalid.iter().map(|wrong| json!({ "field": wrong.field, "detail": wrong.what })).collect();
+        let wrong = |wrong: &Invalid| WrongField { field: wrong.field.clone(), detail: wrong.what.clone() };
+        let fields: Vec<WrongField> = invalid.iter().map(wrong).collect();
         let problem = Self::new(Code::FieldInvalid).detail(error.to_string()).with("fields", fields);
         match invalid.first() {
             Some(first) => problem.field(&first.field),

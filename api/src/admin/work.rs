@@ -13,6 +13,7 @@ use vitrine_core::{ContentHash, Origin, StoreId, Timestamp};
 use vitrine_db::{Before, Idempotency, Once, Run, Tx};
 use vitrine_telemetry::TraceContext;
 
+use crate::document::Refuses;
 use crate::extract::{IdempotencyKey, Trace};
 use crate::observe::RequestId;
 use crate::{Api, Code, Problem};
@@ -47,6 +48,10 @@ impl FromRequestParts<Api> for Asks {
         let what = format!("{} {}", parts.method, parts.uri.path());
         Ok(Self { key, versions, what, request, trace })
     }
+}
+
+impl Refuses for Asks {
+    const CODES: &'static [Code] = &[Code::IdempotencyKeyInvalid, Code::IdempotencyKeyReused];
 }
 
 impl Asks {

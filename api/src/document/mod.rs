@@ -13,7 +13,7 @@ use axum::body::Bytes;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
-pub(crate) use params::{CartName, Key, Language, OrderKey, Shop, Skus};
+pub(crate) use params::{CartName, IfMatch, Key, Language, Limit, NeededKey, OrderKey, Shop, Skus};
 pub(crate) use problems::{Only, Refused, Refuses, refuses};
 
 use crate::routes;

@@ -19,7 +19,7 @@ macro_rules! parameters {
                         .parameter_in(ParameterIn::$place)
                         .required(Required::$required)
                         .description(Some($what))
-                        .schema(Some($schema));
+                        .schema(Some::<RefOr<Schema>>($schema.into()));
                     vec![parameter.build()]
                 }
             }
@@ -44,6 +44,18 @@ parameters! {
     Key = Header "Idempotency-Key" False:
         "Names what is to be done once: the same again is answered as before.",
         text("^[!-~]{1,255}$");
+    /// Names what would be done twice.
+    NeededKey = Header "Idempotency-Key" True:
+        "Names what is to be done once: the same again is answered as before.",
+        text("^[!-~]{1,255}$");
+    /// The version that the client has seen.
+    IfMatch = Header "If-Match" False:
+        "Versions in quotes, as `ETag` has them: it is done only if one of them is the present one.",
+        text("^[ -~]*$");
+    /// Things of a page.
+    Limit = Query "limit" False:
+        "Most things of the page; 50 without.",
+        ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(200));
     /// Names an order.
     OrderKey = Header "Idempotency-Key" True:
         "Names the order: the same again answers with the same order. Known for 30 days.",

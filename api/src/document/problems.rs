@@ -15,9 +15,11 @@ use vitrine_checkout::Missing;
 use vitrine_core::{Money, Sku};
 use vitrine_inventory::Shortage;
 use vitrine_order::OrderState;
+use vitrine_payment::AttemptState;
 use vitrine_pricing::{Exhausted, Limited};
 
 use crate::Code;
+use crate::admin::WrongField;
 
 /// What can go wrong with something that a handler takes, or with what it does.
 pub(crate) trait Refuses {
@@ -175,6 +177,13 @@ impl Member {
         Self { schema: Ref::from_schema_name(T::name()).into(), needs }
     }
 
+    /// One that has a name, or `null`.
+    fn nullable<T: ToSchema>() -> Self {
+        let Self { schema, needs } = Self::named::<T>();
+        let null = ObjectBuilder::new().schema_type(Type::Null);
+        Self { schema: OneOfBuilder::new().item(null).item(schema).into(), needs }
+    }
+
     /// A list of those.
     fn list<T: ToSchema>() -> Self {
         let Self { schema, needs } = Self::named::<T>();
@@ -205,6 +214,10 @@ fn members(code: Code) -> Vec<(&'static str, Member)> {
             vec![("fields", Member::list::<Missing>())]
         }
         Code::UnitsInvalid => vec![("left", Member::plain::<u32>())],
+        Code::FieldInvalid => vec![("fields", Member::list::<WrongField>())],
+        Code::AmountExceeded => vec![("left", Member::named::<Money>())],
+        Code::PaymentNotOpen => vec![("state", Member::nullable::<AttemptState>())],
+        Code::VersionOutdated => vec![("version", Member::plain::<String>())],
         Code::OrderNotOpen => vec![("state", Member::named::<OrderState>())],
         _ => Vec::new(),
     }

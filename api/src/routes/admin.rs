@@ -1,17 +1,16 @@
 //! For people and programs who run the shop.
 
 mod audit;
+mod desk;
 mod orders;
 mod prices;
 mod promotions;
 mod stock;
 
 use axum::Json;
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use axum::routing::{get, post, put};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -27,44 +26,38 @@ pub(super) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(ask))
         .routes(routes!(status))
         .routes(routes!(stream::status))
-        .merge(goods().into())
-        .merge(sales().into())
+        .merge(goods())
+        .merge(sales())
 }
 
 /// Stock and prices.
-fn goods() -> Router<Api> {
-    Router::new()
-        .route("/api/v1/admin/audit", get(audit::list))
-        .route("/api/v1/admin/stock", get(stock::list))
-        .route("/api/v1/admin/stock/adjustments", post(stock::adjust))
-        .route("/api/v1/admin/stock/{sku}", get(stock::read))
-        .route("/api/v1/admin/stock/{sku}/{location}", put(stock::set_rule))
-        .route("/api/v1/admin/locations", get(stock::locations))
-        .route("/api/v1/admin/locations/{location}", put(stock::put_location))
-        .route("/api/v1/admin/prices/{sku}", get(prices::read_all))
-        .route("/api/v1/admin/prices/{sku}/{country}", get(prices::read).put(prices::set))
+fn goods() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(audit::list))
+        .routes(routes!(stock::list))
+        .routes(routes!(stock::adjust))
+        .routes(routes!(stock::read))
+        .routes(routes!(stock::set_rule))
+        .routes(routes!(stock::locations))
+        .routes(routes!(stock::put_location))
+        .routes(routes!(prices::read_all))
+        .routes(routes!(prices::read, prices::set))
 }
 
 /// Promotions and orders.
-fn sales() -> Router<Api> {
-    Router::new()
-        .route("/api/v1/admin/promotions", get(promotions::list))
-        .route(
-            "/api/v1/admin/promotions/{promotion}",
-            get(promotions::read).put(promotions::put).patch(promotions::switch),
-        )
-        .route("/api/v1/admin/coupons", get(promotions::coupons))
-        .route(
-            "/api/v1/admin/coupons/{code}",
-            get(promotions::read_coupon).put(promotions::put_coupon).delete(promotions::remove_coupon),
-        )
-        .route("/api/v1/admin/orders", get(orders::list))
-        .route("/api/v1/admin/orders/{number}", get(orders::read))
-        .route("/api/v1/admin/orders/{number}/shipments", post(orders::ship))
-        .route("/api/v1/admin/orders/{number}/cancel", post(orders::cancel))
-        .route("/api/v1/admin/orders/{number}/refunds", post(orders::refund))
-        .route("/api/v1/admin/orders/{number}/returns", post(orders::take_back))
-        .route("/api/v1/admin/orders/{number}/payment", post(orders::pay))
+fn sales() -> OpenApiRouter<Api> {
+    OpenApiRouter::default()
+        .routes(routes!(promotions::list))
+        .routes(routes!(promotions::read, promotions::put, promotions::switch))
+        .routes(routes!(promotions::coupons))
+        .routes(routes!(promotions::read_coupon, promotions::put_coupon, promotions::remove_coupon))
+        .routes(routes!(orders::list))
+        .routes(routes!(orders::read))
+        .routes(routes!(orders::ship))
+        .routes(routes!(orders::cancel))
+        .routes(routes!(orders::refund))
+        .routes(routes!(orders::take_back))
+        .routes(routes!(orders::pay))
 }
 
 refuses! {

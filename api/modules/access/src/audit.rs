@@ -52,7 +52,8 @@ fn differing(mut before: Map<String, Value>, mut after: Map<String, Value>) -> (
 }
 
 /// A deed as it stands in the log.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = AuditedDeed)]
 pub struct Audited {
     /// Its place in the log of its store, from 1.
     pub number: i64,

@@ -19,7 +19,7 @@ const MOST_LINES: usize = 500;
 const TEXT_CHARS: usize = 200;
 
 /// What kind of change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AdjustmentKind {
     /// So many pieces came in.

@@ -26,8 +26,9 @@ const MOST_SKUS: usize = 500;
 const OWNER_CHARS: usize = 64;
 
 /// What a shopper may be told of a SKU, over all locations; as catalog's availability has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SkuState)]
 pub enum StockState {
     /// More pieces are free than the threshold says.
     In,

@@ -54,11 +54,13 @@ pub struct NewReturn<'a> {
 }
 
 /// Goods that came back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = NotedReturn)]
 pub struct Return {
     /// Names it in its order.
     pub id: String,
     /// Units of lines.
+    #[schema(value_type = BTreeMap<String, u32>)]
     pub units: Units,
     /// Why.
     pub reason: String,
@@ -81,7 +83,8 @@ pub struct NewWithdrawal<'a> {
 }
 
 /// A withdrawal that was received.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = ReceivedWithdrawal)]
 pub struct Withdrawal {
     /// Names it in its order.
     pub id: String,
@@ -90,6 +93,7 @@ pub struct Withdrawal {
     /// Where the receipt goes.
     pub email: String,
     /// Units of lines.
+    #[schema(value_type = BTreeMap<String, u32>)]
     pub units: Units,
     /// When it was received.
     pub received_at: Timestamp,

@@ -65,6 +65,20 @@ impl Amounts {
     }
 }
 
+impl utoipa::PartialSchema for Amounts {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
+        let whole = ObjectBuilder::new().schema_type(Type::Integer);
+        let decimal = vitrine_core::schema::text("In whole units.", "^[0-9]+(\\.[0-9]+)?$", "49.90");
+        let amount = Schema::OneOf(OneOfBuilder::new().item(decimal).item(whole).build());
+        let all =
+            ObjectBuilder::new().property_names(Some(Currency::schema())).additional_properties(Some(amount));
+        all.description(Some("Amounts by currency; answers have them as texts.")).into()
+    }
+}
+
+impl utoipa::ToSchema for Amounts {}
+
 impl Serialize for Amounts {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter().map(|amount| (amount.currency(), amount.to_decimal())))

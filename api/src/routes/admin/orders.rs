@@ -3,34 +3,47 @@
 //! Each write answers the order as it is then; so does a repetition.
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
-use axum::http::{HeaderName, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use vitrine_access::{Deed, Grant};
+use utoipa::ToSchema;
 use vitrine_checkout::{Checkout, Repaid};
-use vitrine_core::{Money, StoreId};
+use vitrine_core::Money;
 use vitrine_inventory::LocationId;
-use vitrine_order::{NewReturn, NewShipment, Order, OrderNumber, Orders, Units, Write};
+use vitrine_order::{NewReturn, NewShipment, Order, OrderNumber, OrderState, Orders, Units, Write};
 use vitrine_payment::{Outcome, RefundId};
 
+use super::desk::{Desk, Named, numbered};
 use crate::admin::{
     Asked, Asks, Begun, OrderAnswer, OrderSummary, Page, Work, next_order, order_answer, order_query, tagged,
 };
 use crate::auth::Clerk;
+use crate::document::{Key, Limit, NeededKey, Refused, refuses};
 use crate::extract::Body;
 use crate::{Api, Code, Problem};
 
-type Named = Result<Path<String>, PathRejection>;
+refuses! {
+    /// A number that no order has.
+    Looking: OrderUnknown;
+    /// What keeps goods from leaving or coming back.
+    Moving: IdempotencyKeyMissing, OrderUnknown, OrderNotOpen, UnitsInvalid;
+    /// What keeps an order from being cancelled.
+    Stopping: OrderUnknown, OrderNotOpen;
+    /// What keeps money from going back.
+    PayingBack: IdempotencyKeyMissing, OrderUnknown, UnitsInvalid, AmountExceeded, PaymentNotOpen;
+    /// What keeps money from being noted.
+    Noting: OrderUnknown, OrderNotOpen, PaymentNotOpen;
+}
 
 /// Longest reason, characters.
 const REASON_CHARS: usize = 200;
 
 /// Goods that leave.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewShipment)]
 pub(super) struct Leaving {
     carrier: String,
     /// The carrier's number for it.
@@ -38,33 +51,39 @@ pub(super) struct Leaving {
     tracking: String,
     /// Units of lines; all that is left without.
     #[serde(default)]
+    #[schema(value_type = BTreeMap<String, u32>)]
     units: Units,
 }
 
 /// Why an order is cancelled.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewCancellation)]
 pub(super) struct Cancelling {
     reason: String,
 }
 
 /// Money that goes back: an amount, or what was charged for units of lines.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewRefund)]
 pub(super) struct Repaying {
     #[serde(default)]
     amount: Option<Money>,
     #[serde(default)]
+    #[schema(value_type = Option<BTreeMap<String, u32>>)]
     units: Option<Units>,
     reason: String,
 }
 
 /// Goods that came back.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewReturn)]
 pub(super) struct Returning {
     /// Units of lines; all that was sent without.
     #[serde(default)]
+    #[schema(value_type = BTreeMap<String, u32>)]
     units: Units,
     reason: String,
     /// Where they go into stock; nowhere without.
@@ -73,13 +92,29 @@ pub(super) struct Returning {
 }
 
 /// Money that arrived by a transfer, or on an invoice.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ArrivedMoney)]
 pub(super) struct Arriving {
     amount: Money,
 }
 
-/// `GET /api/v1/admin/orders`: orders, the latest first, page by page.
+/// Orders, the latest first, page by page; or the one of a number.
+#[utoipa::path(
+    get, path = "/api/v1/admin/orders", tag = "admin", operation_id = "list_orders",
+    security(("token" = ["orders"])),
+    params(
+        ("number" = Option<String>, Query, description = "Only the order of this number; alone."),
+        ("state" = Option<OrderState>, Query, description = "Only in this state."),
+        ("email" = Option<String>, Query, description = "Only of who bought with this address of mail."),
+        ("before" = Option<String>, Query, description = "Where the page begins, as `next` says."),
+        Limit,
+    ),
+    responses(
+        (status = 200, description = "A page of orders.", body = Page<OrderSummary>),
+        Refused<(Clerk, Asked)>,
+    )
+)]
 pub(super) async fn list(
     State(api): State<Api>,
     Clerk(by): Clerk,
@@ -104,7 +139,18 @@ pub(super) async fn list(
     Ok(Json(Page::new(found, query.limit, next_order).map(|order| OrderSummary::from(order))))
 }
 
-/// `GET /api/v1/admin/orders/{number}`: an order with everything that happened to it.
+/// An order with everything that happened to it.
+#[utoipa::path(
+    get, path = "/api/v1/admin/orders/{number}", tag = "admin", operation_id = "read_order_as_clerk",
+    security(("token" = ["orders"])),
+    params(("number" = String, Path, description = "The order's number.")),
+    responses(
+        (status = 200, description = "The order.", body = OrderAnswer, headers(
+            ("ETag" = String, description = "The version of the order.")
+        )),
+        Refused<(Clerk, Looking)>,
+    )
+)]
 pub(super) async fn read(
     State(api): State<Api>,
     Clerk(by): Clerk,
@@ -114,7 +160,20 @@ pub(super) async fn read(
     Ok(tagged(&answer.version(), &answer))
 }
 
-/// `POST /api/v1/admin/orders/{number}/shipments`: notes that goods left; money set aside for it is taken.
+/// Notes that goods left; money set aside for them is taken.
+#[utoipa::path(
+    post, path = "/api/v1/admin/orders/{number}/shipments", tag = "admin", operation_id = "ship_order",
+    security(("token" = ["orders"])),
+    params(("number" = String, Path, description = "The order's number."), NeededKey),
+    request_body = Leaving,
+    responses(
+        (status = 201, description = "The order as it is then.", body = OrderAnswer, headers(
+            ("ETag" = String, description = "The version of the order."),
+            ("Idempotent-Replayed" = bool, description = "Whether the key was used before.")
+        )),
+        Refused<(Clerk, Asks, Body<Leaving>, Moving)>,
+    )
+)]
 pub(super) async fn ship(
     State(api): State<Api>,
     Clerk(by): Clerk,
@@ -141,7 +200,20 @@ pub(super) async fn ship(
     desk.answer(StatusCode::CREATED, false).await
 }
 
-/// `POST /api/v1/admin/orders/{number}/cancel`: cancels an order of which nothing was sent; stock and money go back.
+/// Cancels an order of which nothing was sent; stock and money go back.
+#[utoipa::path(
+    post, path = "/api/v1/admin/orders/{number}/cancel", tag = "admin", operation_id = "cancel_order",
+    security(("token" = ["orders"])),
+    params(("number" = String, Path, description = "The order's number."), Key),
+    request_body = Cancelling,
+    responses(
+        (status = 200, description = "The order as it is then.", body = OrderAnswer, headers(
+            ("ETag" = String, description = "The version of the order."),
+            ("Idempotent-Replayed" = bool, description = "Whether the key was used before.")
+        )),
+        Refused<(Clerk, Asks, Body<Cancelling>, Stopping)>,
+    )
+)]
 pub(super) async fn cancel(
     State(api): State<Api>,
     Clerk(by): Clerk,
@@ -164,7 +236,20 @@ pub(super) async fn cancel(
     desk.answer(StatusCode::OK, false).await
 }
 
-/// `POST /api/v1/admin/orders/{number}/refunds`: pays money back, never more than was taken.
+/// Pays money back, never more than was taken.
+#[utoipa::path(
+    post, path = "/api/v1/admin/orders/{number}/refunds", tag = "admin", operation_id = "refund_order",
+    security(("token" = ["orders"])),
+    params(("number" = String, Path, description = "The order's number."), NeededKey),
+    request_body = Repaying,
+    responses(
+        (status = 201, description = "The order as it is then.", body = OrderAnswer, headers(
+            ("ETag" = String, description = "The version of the order."),
+            ("Idempotent-Replayed" = bool, description = "Whether the key was used before.")
+        )),
+        Refused<(Clerk, Asks, Body<Repaying>, PayingBack)>,
+    )
+)]
 pub(super) async fn refund(
     State(api): State<Api>,
     Clerk(by): Clerk,
@@ -195,7 +280,20 @@ pub(super) async fn refund(
     desk.answer(StatusCode::CREATED, false).await
 }
 
-/// `POST /api/v1/admin/orders/{number}/returns`: notes that goods came back, into stock where a location is named.
+/// Notes that goods came back, into stock where a location is named.
+#[utoipa::path(
+    post, path = "/api/v1/admin/orders/{number}/returns", tag = "admin", operation_id = "take_back_goods",
+    security(("token" = ["orders"])),
+    params(("number" = String, Path, description = "The order's number."), NeededKey),
+    request_body = Returning,
+    responses(
+        (status = 201, description = "The order as it is then.", body = OrderAnswer, headers(
+            ("ETag" = String, description = "The version of the order."),
+            ("Idempotent-Replayed" = bool, description = "Whether the key was used before.")
+        )),
+        Refused<(Clerk, Asks, Body<Returning>, Moving)>,
+    )
+)]
 pub(super) async fn take_back(
     State(api): State<Api>,
     Clerk(by): Clerk,
@@ -220,7 +318,20 @@ pub(super) async fn take_back(
     desk.answer(StatusCode::CREATED, false).await
 }
 
-/// `POST /api/v1/admin/orders/{number}/payment`: notes that the money of a transfer or an invoice arrived.
+/// Notes that the money of a transfer or an invoice arrived.
+#[utoipa::path(
+    post, path = "/api/v1/admin/orders/{number}/payment", tag = "admin", operation_id = "note_payment",
+    security(("token" = ["orders"])),
+    params(("number" = String, Path, description = "The order's number."), Key),
+    request_body = Arriving,
+    responses(
+        (status = 200, description = "The order as it is then.", body = OrderAnswer, headers(
+            ("ETag" = String, description = "The version of the order."),
+            ("Idempotent-Replayed" = bool, description = "Whether the key was used before.")
+        )),
+        Refused<(Clerk, Asks, Body<Arriving>, Noting)>,
+    )
+)]
 pub(super) async fn pay(
     State(api): State<Api>,
     Clerk(by): Clerk,
@@ -261,64 +372,4 @@ fn text(field: &'static str, text: &str) -> Result<(), Problem> {
     }
     let why = format!("{field} has 1 to {REASON_CHARS} characters, none of them a control character");
     Err(Problem::new(Code::FieldInvalid).field(field).detail(why))
-}
-
-fn numbered(named: Named) -> Result<OrderNumber, Problem> {
-    let unknown = || Problem::new(Code::OrderUnknown);
-    let Path(text) = named.map_err(|_| unknown())?;
-    OrderNumber::parse(&text).ok_or_else(unknown)
-}
-
-/// Where an order is worked on.
-struct Desk<'a> {
-    api: &'a Api,
-    checkout: Checkout,
-    store: StoreId,
-    number: OrderNumber,
-}
-
-impl<'a> Desk<'a> {
-    fn open(api: &'a Api, by: &Grant, named: Named) -> Result<Self, Problem> {
-        let shop = api.shop().filter(|shop| shop.store == by.store);
-        let checkout = shop.ok_or_else(|| Problem::new(Code::OrderUnknown))?.checkout.clone();
-        Ok(Self { api, checkout, store: by.store.clone(), number: numbered(named)? })
-    }
-
-    /// The order before the write. Whoever moves money locks the payment first, and the order by that.
-    async fn order_in(&self, work: &mut Work) -> Result<Order, Problem> {
-        Ok(Orders::by_number_in(&mut work.tx, &self.store, &self.number).await?)
-    }
-
-    /// The order before the write, locked until its end.
-    async fn locked_in(&self, work: &mut Work) -> Result<Order, Problem> {
-        let found = self.order_in(work).await?;
-        Ok(Orders::lock_in(&mut work.tx, &self.store, &found.id).await?)
-    }
-
-    /// What is written of a move into the audit log: its number, where it stood and stands, and what moved. Nothing of
-    /// who bought.
-    async fn deeds(
-        &self,
-        action: &'static str,
-        is_new: bool,
-        before: &Order,
-        work: &mut Work,
-        mut what: serde_json::Value,
-    ) -> Result<Vec<Deed>, Problem> {
-        if !is_new {
-            return Ok(vec![]);
-        }
-        let after = Orders::get_in(&mut work.tx, &self.store, &before.id).await?;
-        if let Some(what) = what.as_object_mut() {
-            what.insert("state".to_owned(), json!(after.state));
-        }
-        Ok(vec![Deed::new(action, self.number.as_str(), json!({ "state": before.state }), what)])
-    }
-
-    async fn answer(&self, status: StatusCode, is_repeated: bool) -> Result<Response, Problem> {
-        let answer: OrderAnswer = order_answer(&self.api.doors.db, &self.store, &self.number).await?;
-        let repeated = if is_repeated { "true" } else { "false" };
-        let headers = [(HeaderName::from_static("idempotent-replayed"), repeated)];
-        Ok((status, headers, tagged(&answer.version(), &answer)).into_response())
-    }
 }

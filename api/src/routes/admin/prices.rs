@@ -12,10 +12,29 @@ use vitrine_store::{Store, Stores, Write};
 
 use crate::admin::{Asks, Begun, PriceAnswer, PricesAnswer, Stated, Work, checked_price, tagged};
 use crate::auth::Pricer;
+use crate::document::{IfMatch, Key, Refused, refuses};
 use crate::extract::Body;
 use crate::{Api, Code, Problem};
 
-/// `GET /api/v1/admin/prices/{sku}`: what a variant costs everywhere.
+refuses! {
+    /// What is not in the catalog.
+    Looking: SkuUnknown, StoreUnknown;
+    /// Where it is not sold.
+    Pricing: NotFound, CountryUnknown;
+    /// What keeps a price from being set.
+    Setting: VersionOutdated;
+}
+
+/// What a variant costs everywhere.
+#[utoipa::path(
+    get, path = "/api/v1/admin/prices/{sku}", tag = "admin", operation_id = "read_prices",
+    security(("token" = ["prices"])),
+    params(("sku" = Sku, Path, description = "The SKU.")),
+    responses(
+        (status = 200, description = "Its prices.", body = PricesAnswer),
+        Refused<(Pricer, Looking)>,
+    )
+)]
 pub(super) async fn read_all(
     State(api): State<Api>,
     Pricer(by): Pricer,
@@ -26,7 +45,21 @@ pub(super) async fn read_all(
     Ok(Json(PricesAnswer::new(&store, sku, variant)?))
 }
 
-/// `GET /api/v1/admin/prices/{sku}/{country}`: what a variant costs in a country.
+/// What a variant costs in a country.
+#[utoipa::path(
+    get, path = "/api/v1/admin/prices/{sku}/{country}", tag = "admin", operation_id = "read_price",
+    security(("token" = ["prices"])),
+    params(
+        ("sku" = Sku, Path, description = "The SKU."),
+        ("country" = Country, Path, description = "The country."),
+    ),
+    responses(
+        (status = 200, description = "The price.", body = PriceAnswer, headers(
+            ("ETag" = String, description = "The version, for `If-Match`.")
+        )),
+        Refused<(Pricer, Looking, Pricing)>,
+    )
+)]
 pub(super) async fn read(
     State(api): State<Api>,
     Pricer(by): Pricer,
@@ -39,7 +72,25 @@ pub(super) async fn read(
     Ok(tagged(price.version(), &price))
 }
 
-/// `PUT /api/v1/admin/prices/{sku}/{country}`: sets what a variant costs in a country; pages follow by themselves.
+/// Sets what a variant costs in a country; pages follow by themselves.
+#[utoipa::path(
+    put, path = "/api/v1/admin/prices/{sku}/{country}", tag = "admin", operation_id = "set_price",
+    security(("token" = ["prices"])),
+    params(
+        ("sku" = Sku, Path, description = "The SKU."),
+        ("country" = Country, Path, description = "The country."),
+        Key,
+        IfMatch,
+    ),
+    request_body = Stated,
+    responses(
+        (status = 200, description = "The price.", body = PriceAnswer, headers(
+            ("ETag" = String, description = "The version, for `If-Match`."),
+            ("Idempotent-Replayed" = bool, description = "Whether the key was used before.")
+        )),
+        Refused<(Pricer, Asks, Body<Stated>, Looking, Pricing, Setting)>,
+    )
+)]
 pub(super) async fn set(
     State(api): State<Api>,
     Pricer(by): Pricer,

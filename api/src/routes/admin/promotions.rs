@@ -5,20 +5,45 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::Value;
 use vitrine_access::Deed;
 use vitrine_db::Outcome;
 use vitrine_pricing::{Code as Word, Coupon, Limited, Promotion, PromotionId};
 use vitrine_promotion::Promotions;
 
 use crate::admin::{
-    Asked, Asks, Begun, CouponAnswer, Page, PromotionAnswer, Switch, Work, promotion_version, tagged,
+    Asked, Asks, Begun, CouponAnswer, Page, PromotionAnswer, RemovedAnswer, Switch, Work, promotion_version,
+    tagged,
 };
 use crate::auth::Promoter;
+use crate::document::{IfMatch, Key, Limit, Refused, refuses};
 use crate::extract::Body;
 use crate::{Api, Code, Problem};
 
-/// `GET /api/v1/admin/promotions`: all of them by id, those ended too, page by page.
+refuses! {
+    /// A promotion that is not there.
+    Looking: PromotionUnknown;
+    /// A coupon that is not there.
+    LookingUp: CouponUnknown;
+    /// What keeps something from being made or replaced.
+    Putting: NotFound, VersionOutdated;
+    /// What keeps something from being changed.
+    Changing: VersionOutdated;
+}
+
+/// All promotions by id, those ended too, page by page.
+#[utoipa::path(
+    get, path = "/api/v1/admin/promotions", tag = "admin", operation_id = "list_promotions",
+    security(("token" = ["promotions"])),
+    params(
+        ("after" = Option<PromotionId>, Query, description = "Where the page begins, as `next` says."),
+        Limit,
+    ),
+    responses(
+        (status = 200, description = "A page of promotions.", body = Page<PromotionAnswer>),
+        Refused<(Promoter, Asked)>,
+    )
+)]
 pub(super) async fn list(
     State(api): State<Api>,
     Promoter(by): Promoter,
@@ -37,7 +62,18 @@ pub(super) async fn list(
     Ok(Json(Page::new(answers, limit, PromotionAnswer::place)))
 }
 
-/// `GET /api/v1/admin/promotions/{promotion}`: one of them.
+/// A promotion, with how often it is used.
+#[utoipa::path(
+    get, path = "/api/v1/admin/promotions/{promotion}", tag = "admin", operation_id = "read_promotion",
+    security(("token" = ["promotions"])),
+    params(("promotion" = PromotionId, Path, description = "Id of the promotion.")),
+    responses(
+        (status = 200, description = "The promotion.", body = PromotionAnswer, headers(
+            ("ETag" = String, description = "The version, for `If-Match`.")
+        )),
+        Refused<(Promoter, Looking)>,
+    )
+)]
 pub(super) async fn read(
     State(api): State<Api>,
     Promoter(by): Promoter,
@@ -52,7 +88,20 @@ pub(super) async fn read(
     Ok(tagged(answer.version(), &answer))
 }
 
-/// `PUT /api/v1/admin/promotions/{promotion}`: makes a promotion, or replaces it.
+/// Makes a promotion, or replaces it.
+#[utoipa::path(
+    put, path = "/api/v1/admin/promotions/{promotion}", tag = "admin", operation_id = "put_promotion",
+    security(("token" = ["promotions"])),
+    params(("promotion" = PromotionId, Path, description = "Id of the promotion."), Key, IfMatch),
+    request_body = Promotion,
+    responses(
+        (status = 200, description = "The promotion.", body = PromotionAnswer, headers(
+            ("ETag" = String, description = "The version, for `If-Match`."),
+            ("Idempotent-Replayed" = bool, description = "Whether the key was used before.")
+        )),
+        Refused<(Promoter, Asks, Body<Promotion>, Putting)>,
+    )
+)]
 pub(super) async fn put(
     State(api): State<Api>,
     Promoter(by): Promoter,
@@ -75,7 +124,20 @@ pub(super) async fn put(
     write(*work, before, promotion).await
 }
 
-/// `PATCH /api/v1/admin/promotions/{promotion}`: switches a promotion on or off, or says when it ends.
+/// Switches a promotion on or off, or says when it ends.
+#[utoipa::path(
+    patch, path = "/api/v1/admin/promotions/{promotion}", tag = "admin", operation_id = "switch_promotion",
+    security(("token" = ["promotions"])),
+    params(("promotion" = PromotionId, Path, description = "Id of the promotion."), Key, IfMatch),
+    request_body = Switch,
+    responses(
+        (status = 200, description = "The promotion.", body = PromotionAnswer, headers(
+            ("ETag" = String, description = "The version, for `If-Match`."),
+            ("Idempotent-Replayed" = bool, description = "Whether the key was used before.")
+        )),
+        Refused<(Promoter, Asks, Body<Switch>, Looking, Changing)>,
+    )
+)]
 pub(super) async fn switch(
     State(api): State<Api>,
     Promoter(by): Promoter,
@@ -117,7 +179,20 @@ fn done<'a>(deed: &'a Deed, outcomes: &[Outcome]) -> &'a [Deed] {
     }
 }
 
-/// `GET /api/v1/admin/coupons`: coupons by code, of one promotion or of all, page by page.
+/// Coupons by code, of one promotion or of all, page by page.
+#[utoipa::path(
+    get, path = "/api/v1/admin/coupons", tag = "admin", operation_id = "list_coupons",
+    security(("token" = ["promotions"])),
+    params(
+        ("promotion" = Option<PromotionId>, Query, description = "Only those that open this promotion."),
+        ("after" = Option<Word>, Query, description = "Where the page begins, as `next` says."),
+        Limit,
+    ),
+    responses(
+        (status = 200, description = "A page of coupons.", body = Page<CouponAnswer>),
+        Refused<(Promoter, Asked)>,
+    )
+)]
 pub(super) async fn coupons(
     State(api): State<Api>,
     Promoter(by): Promoter,
@@ -136,7 +211,18 @@ pub(super) async fn coupons(
     Ok(Json(Page::new(answers, limit, CouponAnswer::place)))
 }
 
-/// `GET /api/v1/admin/coupons/{code}`: one of them.
+/// A coupon, with how often it is used.
+#[utoipa::path(
+    get, path = "/api/v1/admin/coupons/{code}", tag = "admin", operation_id = "read_coupon",
+    security(("token" = ["promotions"])),
+    params(("code" = Word, Path, description = "The code.")),
+    responses(
+        (status = 200, description = "The coupon.", body = CouponAnswer, headers(
+            ("ETag" = String, description = "The version, for `If-Match`.")
+        )),
+        Refused<(Promoter, LookingUp)>,
+    )
+)]
 pub(super) async fn read_coupon(
     State(api): State<Api>,
     Promoter(by): Promoter,
@@ -151,7 +237,20 @@ pub(super) async fn read_coupon(
     Ok(tagged(answer.version(), &answer))
 }
 
-/// `PUT /api/v1/admin/coupons/{code}`: makes a coupon, or replaces it.
+/// Makes a coupon, or replaces it.
+#[utoipa::path(
+    put, path = "/api/v1/admin/coupons/{code}", tag = "admin", operation_id = "put_coupon",
+    security(("token" = ["promotions"])),
+    params(("code" = Word, Path, description = "The code."), Key, IfMatch),
+    request_body = Coupon,
+    responses(
+        (status = 200, description = "The coupon.", body = CouponAnswer, headers(
+            ("ETag" = String, description = "The version, for `If-Match`."),
+            ("Idempotent-Replayed" = bool, description = "Whether the key was used before.")
+        )),
+        Refused<(Promoter, Asks, Body<Coupon>, Putting)>,
+    )
+)]
 pub(super) async fn put_coupon(
     State(api): State<Api>,
     Promoter(by): Promoter,
@@ -183,7 +282,18 @@ pub(super) async fn put_coupon(
     work.answer(StatusCode::OK, done(&deed, &outcomes), &CouponAnswer::new(stored, &taken)?).await
 }
 
-/// `DELETE /api/v1/admin/coupons/{code}`: takes a code away; orders that used it stand.
+/// Takes a code away; orders that used it stand.
+#[utoipa::path(
+    delete, path = "/api/v1/admin/coupons/{code}", tag = "admin", operation_id = "remove_coupon",
+    security(("token" = ["promotions"])),
+    params(("code" = Word, Path, description = "The code."), Key, IfMatch),
+    responses(
+        (status = 200, description = "The code that is gone.", body = RemovedAnswer, headers(
+            ("Idempotent-Replayed" = bool, description = "Whether the key was used before.")
+        )),
+        Refused<(Promoter, Asks, LookingUp, Changing)>,
+    )
+)]
 pub(super) async fn remove_coupon(
     State(api): State<Api>,
     Promoter(by): Promoter,
@@ -203,5 +313,5 @@ pub(super) async fn remove_coupon(
         return Err(Problem::new(Code::CouponUnknown));
     }
     let deed = Deed::new("coupon_removed", code.as_str(), serde_json::to_value(before)?, Value::Null);
-    work.answer(StatusCode::OK, &[deed], &json!({ "code": code })).await
+    work.answer(StatusCode::OK, &[deed], &RemovedAnswer { code }).await
 }

@@ -11,17 +11,43 @@ use vitrine_core::Sku;
 use vitrine_inventory::{Inventory, Location, LocationId};
 
 use crate::admin::{
-    Asked, Asks, Begun, LocationAnswer, NewAdjustment, NewLocation, NewRule, Page, PlaceAnswer, SkuAnswer,
-    Work, adjust_in, rule_in, stock_query,
+    AdjustedAnswer, Asked, Asks, Begun, LocationAnswer, NewAdjustment, NewLocation, NewRule, Page,
+    PlaceAnswer, SkuAnswer, Work, adjust_in, rule_in, stock_query,
 };
 use crate::auth::StockKeeper;
+use crate::document::{IfMatch, Key, Limit, NeededKey, Refused, refuses};
 use crate::extract::Body;
 use crate::{Api, Code, Problem};
+
+refuses! {
+    /// What nobody counts.
+    Looking: SkuUnknown;
+    /// What keeps stock from being adjusted.
+    Adjusting: IdempotencyKeyMissing, TooFewLeft, VersionOutdated;
+    /// What keeps rules of a place from being set.
+    Ruling: NotFound, VersionOutdated;
+    /// What can't be a location.
+    Placing: NotFound;
+}
 
 /// Movements that are shown of a SKU.
 const MOVEMENTS: u32 = 50;
 
-/// `GET /api/v1/admin/stock`: places, page by page.
+/// Places where stock is, by SKU and location, page by page.
+#[utoipa::path(
+    get, path = "/api/v1/admin/stock", tag = "admin", operation_id = "list_stock",
+    security(("token" = ["stock"])),
+    params(
+        ("location" = Option<LocationId>, Query, description = "Only at this location."),
+        ("low" = Option<bool>, Query, description = "Only places at their threshold."),
+        ("after" = Option<String>, Query, description = "Where the page begins, as `next` says."),
+        Limit,
+    ),
+    responses(
+        (status = 200, description = "A page of places.", body = Page<PlaceAnswer>),
+        Refused<(StockKeeper, Asked)>,
+    )
+)]
 pub(super) async fn list(
     State(api): State<Api>,
     StockKeeper(by): StockKeeper,
@@ -33,7 +59,16 @@ pub(super) async fn list(
     Ok(Json(Page::new(places, query.limit, PlaceAnswer::place)))
 }
 
-/// `GET /api/v1/admin/stock/{sku}`: a SKU at all locations, with what happened to it last.
+/// A SKU at all locations, with what happened to it last.
+#[utoipa::path(
+    get, path = "/api/v1/admin/stock/{sku}", tag = "admin", operation_id = "read_sku",
+    security(("token" = ["stock"])),
+    params(("sku" = Sku, Path, description = "The SKU.")),
+    responses(
+        (status = 200, description = "The SKU.", body = SkuAnswer),
+        Refused<(StockKeeper, Looking)>,
+    )
+)]
 pub(super) async fn read(
     State(api): State<Api>,
     StockKeeper(by): StockKeeper,
@@ -49,7 +84,19 @@ pub(super) async fn read(
     Ok(Json(SkuAnswer::new(sku, level, places, movements)))
 }
 
-/// `POST /api/v1/admin/stock/adjustments`: changes what is on hand.
+/// Changes what is on hand, wholly or not at all.
+#[utoipa::path(
+    post, path = "/api/v1/admin/stock/adjustments", tag = "admin", operation_id = "adjust_stock",
+    security(("token" = ["stock"])),
+    params(NeededKey),
+    request_body = NewAdjustment,
+    responses(
+        (status = 201, description = "The places as they are then.", body = AdjustedAnswer, headers(
+            ("Idempotent-Replayed" = bool, description = "Whether the key was used before.")
+        )),
+        Refused<(StockKeeper, Asks, Body<NewAdjustment>, Adjusting)>,
+    )
+)]
 pub(super) async fn adjust(
     State(api): State<Api>,
     StockKeeper(by): StockKeeper,
@@ -62,10 +109,28 @@ pub(super) async fn adjust(
         Begun::Done(reply) => return Begun::again(StatusCode::CREATED, &reply),
     };
     let (places, deeds) = adjust_in(&mut work, &new).await?;
-    work.answer(StatusCode::CREATED, &deeds, &json!({ "places": places })).await
+    work.answer(StatusCode::CREATED, &deeds, &AdjustedAnswer { places }).await
 }
 
-/// `PUT /api/v1/admin/stock/{sku}/{location}`: sets backorder and threshold of a place.
+/// Sets backorder and threshold of a place.
+#[utoipa::path(
+    put, path = "/api/v1/admin/stock/{sku}/{location}", tag = "admin", operation_id = "set_stock_rule",
+    security(("token" = ["stock"])),
+    params(
+        ("sku" = Sku, Path, description = "The SKU."),
+        ("location" = LocationId, Path, description = "Id of the location."),
+        Key,
+        IfMatch,
+    ),
+    request_body = NewRule,
+    responses(
+        (status = 200, description = "The place.", body = PlaceAnswer, headers(
+            ("ETag" = String, description = "The version, for `If-Match`."),
+            ("Idempotent-Replayed" = bool, description = "Whether the key was used before.")
+        )),
+        Refused<(StockKeeper, Asks, Body<NewRule>, Ruling)>,
+    )
+)]
 pub(super) async fn set_rule(
     State(api): State<Api>,
     StockKeeper(by): StockKeeper,
@@ -82,7 +147,15 @@ pub(super) async fn set_rule(
     work.answer(StatusCode::OK, &deeds, &place).await
 }
 
-/// `GET /api/v1/admin/locations`: the places where stock is kept, in the order of drawing.
+/// The places where stock is kept, in the order of drawing.
+#[utoipa::path(
+    get, path = "/api/v1/admin/locations", tag = "admin", operation_id = "list_locations",
+    security(("token" = ["stock"])),
+    responses(
+        (status = 200, description = "All locations.", body = Vec<LocationAnswer>),
+        Refused<(StockKeeper,)>,
+    )
+)]
 pub(super) async fn locations(
     State(api): State<Api>,
     StockKeeper(by): StockKeeper,
@@ -91,7 +164,19 @@ pub(super) async fn locations(
     Ok(Json(found.into_iter().map(LocationAnswer::from).collect()))
 }
 
-/// `PUT /api/v1/admin/locations/{location}`: makes a location, or changes its name and place.
+/// Makes a location, or changes its name and place.
+#[utoipa::path(
+    put, path = "/api/v1/admin/locations/{location}", tag = "admin", operation_id = "put_location",
+    security(("token" = ["stock"])),
+    params(("location" = LocationId, Path, description = "Id of the location."), Key),
+    request_body = NewLocation,
+    responses(
+        (status = 200, description = "The location.", body = LocationAnswer, headers(
+            ("Idempotent-Replayed" = bool, description = "Whether the key was used before.")
+        )),
+        Refused<(StockKeeper, Asks, Body<NewLocation>, Placing)>,
+    )
+)]
 pub(super) async fn put_location(
     State(api): State<Api>,
     StockKeeper(by): StockKeeper,

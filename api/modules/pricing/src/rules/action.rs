@@ -10,8 +10,9 @@ use super::promotion::{Class, Selector};
 use crate::Amounts;
 
 /// What a promotion gives.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = PromotionAction)]
 pub enum Action {
     /// A percentage off.
     Percent(Percent),
@@ -30,8 +31,9 @@ pub enum Action {
 }
 
 /// What an amount or percentage is taken from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = OffOf)]
 pub enum On {
     /// Each unit, rounded for one: what pages can show.
     #[default]
@@ -41,8 +43,9 @@ pub enum On {
 }
 
 /// A percentage off.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PercentOff)]
 pub struct Percent {
     /// How much.
     pub off: Rate,
@@ -55,8 +58,9 @@ pub struct Percent {
 }
 
 /// An amount off.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = AmountOff)]
 pub struct Fixed {
     /// How much; at most what there is.
     pub off: Amounts,
@@ -69,8 +73,9 @@ pub struct Fixed {
 }
 
 /// The more, the more off: the last tier that is reached holds, for all the goods.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = TiersOff)]
 pub struct Tiers {
     /// From little to much.
     pub tiers: Vec<Tier>,
@@ -83,8 +88,9 @@ pub struct Tiers {
 }
 
 /// A step of [`Tiers`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = OffTier)]
 pub struct Tier {
     /// Units it takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,8 +103,9 @@ pub struct Tier {
 }
 
 /// A percentage or an amount.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = TierOff)]
 pub enum Off {
     /// A part.
     Percent(Rate),
@@ -108,7 +115,7 @@ pub enum Off {
 
 /// Buy X, get Y: the dearest units count as bought, the cheapest are given. A unit takes part in one set at most,
 /// of all promotions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BuyGet {
     /// What must be bought.
@@ -130,8 +137,9 @@ pub struct BuyGet {
 
 /// Some goods together for one price. The dearest units are taken, a set only if it becomes cheaper, and a unit
 /// takes part in one set at most, of all promotions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = BundlePrice)]
 pub struct Bundle {
     /// What belongs together.
     pub parts: Vec<BundlePart>,
@@ -143,7 +151,7 @@ pub struct Bundle {
 }
 
 /// A part of a [`Bundle`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BundlePart {
     /// Which goods.
@@ -154,8 +162,9 @@ pub struct BundlePart {
 }
 
 /// Goods for nothing, added as a line of their own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = FreeGift)]
 pub struct Gift {
     /// The variant.
     pub sku: Sku,
@@ -165,7 +174,7 @@ pub struct Gift {
 }
 
 /// Delivery for less or nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FreeDelivery {
     /// By which methods; by all, if none is named.

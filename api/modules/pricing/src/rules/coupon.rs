@@ -49,7 +49,7 @@ impl utoipa::ToSchema for Code {
 }
 
 /// A code that opens a promotion.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Coupon {
     /// What shoppers enter.
@@ -58,6 +58,7 @@ pub struct Coupon {
     pub promotion: PromotionId,
     /// First moment it no longer opens it; its promotion's end counts too.
     #[serde(default, with = "moment", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub ends_at: Option<Timestamp>,
     /// How often this code may be used; its promotion's limits count too.
     #[serde(default, skip_serializing_if = "Limits::is_empty")]

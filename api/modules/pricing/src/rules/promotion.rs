@@ -16,7 +16,7 @@ typed_id!(
 );
 
 /// A rule that takes something off, or adds something for nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Promotion {
     /// Names it.
@@ -32,9 +32,11 @@ pub struct Promotion {
     pub by_code: bool,
     /// First moment it holds.
     #[serde(default, with = "moment", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub starts_at: Option<Timestamp>,
     /// First moment it no longer holds.
     #[serde(default, with = "moment", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub ends_at: Option<Timestamp>,
     /// Storefronts it is for; all, if none is named.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -55,8 +57,9 @@ pub struct Promotion {
 }
 
 /// What a promotion takes from, and what decides whether two combine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = PromotionClass)]
 pub enum Class {
     /// The price of units.
     Product,
@@ -67,8 +70,9 @@ pub enum Class {
 }
 
 /// What must hold for a promotion; everything that is stated.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = PromotionConditions)]
 pub struct Conditions {
     /// Which goods count for subtotal and quantity.
     #[serde(skip_serializing_if = "Selector::is_empty")]
@@ -91,8 +95,9 @@ pub struct Conditions {
 }
 
 /// Goods a rule is about: those in any of the first three, all if these are empty, but none that is excepted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = GoodsSelector)]
 pub struct Selector {
     /// Products.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
@@ -178,8 +183,9 @@ impl Promotion {
 }
 
 /// How often something may be used, by orders that stand.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = UseLimits)]
 pub struct Limits {
     /// In all.
     #[serde(skip_serializing_if = "Option::is_none")]
