@@ -46,7 +46,8 @@ fn read(bytes: &[u8]) -> Option<Read> {
         to: to.to_owned(),
         subject: message.subject().unwrap_or_default().to_owned(),
         at: Timestamp::from_ms(seconds.saturating_mul(1_000)),
-        text: message.body_text(0).unwrap_or_default().into_owned(),
+        // On its way a text gets an end of line that nobody wrote.
+        text: message.body_text(0).unwrap_or_default().trim_end().to_owned(),
         html: message.body_html(0).filter(|_| has_html).map(std::borrow::Cow::into_owned),
     })
 }
