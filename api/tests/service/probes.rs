@@ -106,10 +106,14 @@ async fn what_is_under_way_is_finished_and_nothing_new_is_taken() {
     let mut stream = TcpStream::connect(world.address).await.unwrap();
     let head = format!(
         "POST /api/v1/admin/publish HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
-         content-type: application/json\r\ncontent-length: 2\r\n\r\n{{"
+         content-type: application/json\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    // Whoever waits for the body says so: the request is under way.
+    let mut waits = [0; 25];
+    stream.read_exact(&mut waits).await.unwrap();
+    assert_eq!(&waits, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"{").await.unwrap();
     world.stop();
     let refused = async {
         while TcpStream::connect(world.address).await.is_ok() {
