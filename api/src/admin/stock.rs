@@ -240,7 +240,7 @@ pub(crate) async fn rule_in(
     })?;
     let here = |row: &&Stock| row.sku == rule.sku && row.location == rule.location;
     let before = set.before.iter().find(here);
-    work.expect(&before.map_or(0, |row| row.version).to_string())?;
+    work.holds_version(&before.map_or(0, |row| row.version).to_string())?;
     let after = set.stock.iter().find(here).ok_or_else(|| Problem::new(Code::Internal))?;
     Ok((after.clone().into(), vec![deed("stock_rule_set", before, after, &Value::Null)]))
 }

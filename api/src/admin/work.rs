@@ -129,7 +129,7 @@ impl Work {
     ///
     /// # Errors
     /// When `If-Match` names other versions.
-    pub(crate) fn expect(&self, version: &str) -> Result<(), Problem> {
+    pub(crate) fn holds_version(&self, version: &str) -> Result<(), Problem> {
         let Some(versions) = &self.asks.versions else { return Ok(()) };
         let mut named = versions.split(',').map(str::trim);
         if named.any(|named| named == "*" || named.trim_start_matches("W/").trim_matches('"') == version) {

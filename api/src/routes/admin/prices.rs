@@ -108,7 +108,7 @@ pub(super) async fn set(
     let store = Stores::load_in(&mut work.tx, &id).await?.ok_or_else(|| Problem::new(Code::StoreUnknown))?;
     let input = checked_price(&store, &variant, country, &stated)?;
     let before = variant.prices.get(&country);
-    work.expect(&PriceAnswer::version_of(before)?)?;
+    work.holds_version(&PriceAnswer::version_of(before)?)?;
     let run = work.run(false);
     let changes = Catalog::set_price_in(&mut work.tx, &id, &run, &sku, country, &input).await?;
     let write = Write::at(work.now).traced(Some(&work.traceparent));

@@ -159,7 +159,7 @@ pub(super) async fn switch(
 }
 
 async fn write(mut work: Work, before: Option<Promotion>, after: Promotion) -> Result<Response, Problem> {
-    work.expect(&promotion_version(before.as_ref())?)?;
+    work.holds_version(&promotion_version(before.as_ref())?)?;
     let (store, run) = (work.store(), work.run(true));
     let outcomes = Promotions::put_in(&mut work.tx, &store, &run, std::slice::from_ref(&after)).await?;
     let stored = Promotions::get_in(&mut work.tx, &store, &after.id).await?;
@@ -270,7 +270,7 @@ pub(super) async fn put_coupon(
     let (store, run) = (work.store(), work.run(true));
     Promotions::lock_in(&mut work.tx, &store).await?;
     let before = Promotions::get_coupon_in(&mut work.tx, &store, &code).await?.map(|stored| stored.rule);
-    work.expect(&promotion_version(before.as_ref())?)?;
+    work.holds_version(&promotion_version(before.as_ref())?)?;
     let coupons = std::slice::from_ref(&coupon);
     let outcomes = Promotions::put_coupons_in(&mut work.tx, &store, &run, coupons).await?;
     let stored = Promotions::get_coupon_in(&mut work.tx, &store, &code).await?;
@@ -308,7 +308,7 @@ pub(super) async fn remove_coupon(
     let (store, run) = (work.store(), work.run(true));
     Promotions::lock_in(&mut work.tx, &store).await?;
     let before = Promotions::get_coupon_in(&mut work.tx, &store, &code).await?.map(|stored| stored.rule);
-    work.expect(&promotion_version(before.as_ref())?)?;
+    work.holds_version(&promotion_version(before.as_ref())?)?;
     if Promotions::remove_coupon_in(&mut work.tx, &store, &run, &code).await? != Outcome::Removed {
         return Err(Problem::new(Code::CouponUnknown));
     }
