@@ -30,7 +30,6 @@ pub(crate) struct Run {
     /// The published state; a full build into a fresh directory has none.
     pub state: Option<State>,
     pub objects: Arc<dyn Objects>,
-    pub threads: usize,
     /// Editions that are built, with their countries.
     pub editions: BTreeMap<i64, Country>,
     /// Editions of the store; rows of others are left over from countries that are gone.
@@ -79,13 +78,11 @@ impl Run {
     pub(crate) fn new(
         state: Option<State>,
         objects: Arc<dyn Objects>,
-        threads: usize,
         opening: Opening,
     ) -> Self {
         Self {
             state,
             objects,
-            threads,
             editions: BTreeMap::new(),
             alive: BTreeSet::new(),
             unknown: BTreeSet::new(),
@@ -206,9 +203,7 @@ impl Run {
         if todo.is_empty() {
             return Ok(());
         }
-        let made = parallel::off_the_runtime(|| {
-            parallel::map(self.threads, &todo, || (), |(), draft| self.make(draft, published))
-        });
+        let made = parallel::map(&todo, |draft| self.make(draft, published));
         let made: Vec<Made> = made.into_iter().collect::<Result<_, _>>()?;
         self.tally.rendered += made.len() as u64;
         self.progress.rendered += made.len() as u64;

@@ -7,7 +7,7 @@ use vitrine_catalog::{ProductRecord, valid_until};
 use vitrine_core::ProductId;
 use vitrine_theme::Html;
 
-use crate::build::phases::{Work, available};
+use crate::build::phases::Work;
 use crate::cards::{CardDeck, CardPrints};
 use crate::error::BuildError;
 use crate::key::Kind;
@@ -92,9 +92,7 @@ impl Work<'_> {
         let record = |seq: &i64| deck.record(*seq).or_else(|| read.get(seq));
         let work: Vec<(&Arc<ProductRecord>, &Vec<i64>)> =
             missing.iter().filter_map(|(seq, editions)| Some((record(seq)?, editions))).collect();
-        let make =
-            || parallel::map(available(), &work, || (), |(), (record, editions)| self.html(record, editions));
-        let made = if work.len() > 1 { parallel::off_the_runtime(make) } else { make() };
+        let made = parallel::map(&work, |(record, editions)| self.html(record, editions));
         for ((record, _), cards) in work.iter().zip(made) {
             for (edition, card) in cards? {
                 deck.put(self.cards, record.seq, edition, card);
@@ -105,8 +103,7 @@ impl Work<'_> {
 
     /// Products as every edition sees them.
     pub(crate) fn everywhere<'b>(&'b self, records: &'b [Arc<ProductRecord>]) -> Vec<Everywhere<'b>> {
-        let see = || parallel::map(available(), records, || (), |(), record| self.product_everywhere(record));
-        if records.len() > 1 { parallel::off_the_runtime(see) } else { see() }
+        parallel::map(records, |record| self.product_everywhere(record))
     }
 
     fn product_everywhere<'b>(&'b self, record: &'b Arc<ProductRecord>) -> Everywhere<'b> {
@@ -118,8 +115,7 @@ impl Work<'_> {
     }
 
     fn insert_prints(&self, products: &[Everywhere<'_>], deck: &mut CardDeck) {
-        let make = || parallel::map(available(), products, || (), |(), product| self.prints(product));
-        let made = if products.len() > 1 { parallel::off_the_runtime(make) } else { make() };
+        let made = parallel::map(products, |product| self.prints(product));
         for (product, prints) in products.iter().zip(made) {
             let prints = Arc::new(prints);
             self.cards.insert(product.record.seq, Arc::clone(&prints));

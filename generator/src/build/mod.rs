@@ -219,7 +219,6 @@ pub struct Generator {
     store: StoreId,
     theme: Arc<Theme>,
     studio: Studio,
-    threads: usize,
     texts: Texts,
     cards: CardCache,
     loaded: Option<Loaded>,
@@ -227,21 +226,15 @@ pub struct Generator {
 
 impl fmt::Debug for Generator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Generator({}, {} threads)", self.store, self.threads)
+        write!(f, "Generator({})", self.store)
     }
 }
 
 impl Generator {
     /// A generator for a store; reads nothing yet. Pictures are encoded by `studio`.
     pub fn new(db: Db, store: StoreId, theme: Arc<Theme>, studio: Studio) -> Self {
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let (texts, cards) = (Texts::default(), CardCache::default());
-        Self { db, store, theme, studio, threads, texts, cards, loaded: None }
-    }
-
-    /// Renders on so many threads instead of one for each core; the bytes are the same.
-    pub fn set_threads(&mut self, threads: usize) {
-        self.threads = threads.max(1);
+        Self { db, store, theme, studio, texts, cards, loaded: None }
     }
 
     /// Takes another theme; the next build renders what it changes. The same one is no change.

@@ -207,11 +207,6 @@ impl Work<'_> {
     }
 }
 
-/// Cores of this machine.
-pub(crate) fn available() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
-
 /// A page by kind, number of its entity and number within it.
 pub(crate) fn page(kind: Kind, seq: i64, sub: u16) -> PageKey {
     EntityKey::new(kind, seq).page_at(sub)

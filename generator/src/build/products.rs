@@ -52,14 +52,7 @@ impl Work<'_> {
         let products = self.everywhere(&records);
         let deck = self.deck(&products, &self.shown_by(&records)?).await?;
         let parts = self.parts(&records).await?;
-        let drafts = parallel::off_the_runtime(|| {
-            parallel::map(
-                run.threads,
-                &products,
-                || (),
-                |(), product| self.product_drafts(product, &deck, &parts),
-            )
-        });
+        let drafts = parallel::map(&products, |product| self.product_drafts(product, &deck, &parts));
         let mut all = Vec::new();
         for drafts in drafts {
             all.append(&mut drafts?);

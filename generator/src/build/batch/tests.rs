@@ -60,7 +60,7 @@ async fn run(state: &State, place: &Place) -> Run {
             .into_iter()
             .map(|(path, edition)| (path, ((product(0), edition), None)))
             .collect(),
-        ..Run::new(Some(state.clone()), place.objects().clone(), 2, opening())
+        ..Run::new(Some(state.clone()), place.objects().clone(), opening())
     }
 }
 
@@ -273,7 +273,7 @@ async fn a_cdn_is_told_of_a_deletion_after_it_also_when_that_is_left_by_a_killed
 async fn without_state_everything_is_written_and_its_keys_are_known() {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::directory(folder.path(), false).unwrap();
-    let run = Run::new(None, place.objects().clone(), 2, opening());
+    let run = Run::new(None, place.objects().clone(), opening());
     let mut run = Run { editions: editions(&["DE"]), ..run };
     run.update(vec![file(1, "/a/", "one"), draft(2, "/b/", None)], &BTreeMap::new()).await.unwrap();
     run.delete_gone().await.unwrap();

@@ -106,7 +106,7 @@ impl Generator {
             releases: job.releases.clone(),
             invalidates: job.request.place.invalidates,
             progress: Progress { started_at: job.to.as_of.ms(), ..Progress::default() },
-            ..Run::new(state, job.request.place.objects().clone(), self.threads, job.opening())
+            ..Run::new(state, job.request.place.objects().clone(), job.opening())
         }
     }
 }
