@@ -10,9 +10,10 @@ mod target;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::Row;
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, Row};
 use vitrine_core::{ContentHash, Country, Revision, StoreId, Timestamp};
-use vitrine_db::{Batch, Db, InList, Module, Tx, Value, sql};
+use vitrine_db::{AnyConnection, Batch, Db, InList, Module, Tx, Value, sql};
 
 use crate::error::BuildError;
 use crate::key::{EntityKey, PageKey};
@@ -23,6 +24,7 @@ use published::published_row;
 pub(crate) use journal::{Entry, Unfinished, Until};
 pub(crate) use releases::{Change, Opening};
 pub use releases::{Release, ReleaseState};
+pub(crate) use target::Known;
 
 /// The generator's tables.
 pub const MODULE: Module = Module {
@@ -91,6 +93,8 @@ pub(crate) struct State {
     job: i64,
     /// Held on to by every transaction that writes, where several processes publish.
     lease: Option<Lease>,
+    /// Which start of which machine had last written the target when this was opened.
+    machine: Option<String>,
 }
 
 impl State {
@@ -118,14 +122,22 @@ impl State {
         Ok(row.try_get::<Option<i64>, _>(0)?.map(Timestamp::from_ms))
     }
 
+    /// A connection for several reads: taking one for each costs as much again as what it is for.
+    pub(crate) async fn reader(&self) -> Result<PoolConnection<Any>, BuildError> {
+        Ok(self.db.reader().acquire().await?)
+    }
+
     /// What each storefront was last built from.
-    pub(crate) async fn built(&self) -> Result<BTreeMap<Country, Built>, BuildError> {
+    pub(crate) async fn built(
+        &self,
+        reader: &mut AnyConnection,
+    ) -> Result<BTreeMap<Country, Built>, BuildError> {
         let rows = sqlx::query(
             "SELECT country, revision, as_of, site, epoch FROM generator_storefront WHERE store = $1 AND target = $2",
         )
         .bind(self.store.as_str())
         .bind(self.target)
-        .fetch_all(self.db.reader())
+        .fetch_all(reader)
         .await?;
         rows.iter()
             .map(|row| {
@@ -144,6 +156,7 @@ impl State {
     /// Pages whose truth ends by time in `(after, until]`, and so must be looked at.
     pub(crate) async fn due(
         &self,
+        reader: &mut AnyConnection,
         after: Timestamp,
         until: Timestamp,
     ) -> Result<BTreeSet<PageKey>, BuildError> {
@@ -155,7 +168,7 @@ impl State {
         .bind(self.target)
         .bind(after.ms())
         .bind(until.ms())
-        .fetch_all(self.db.reader())
+        .fetch_all(reader)
         .await?;
         rows.iter().map(|row| Ok(PageKey::from_raw(row.try_get(0)?))).collect()
     }
@@ -163,6 +176,7 @@ impl State {
     /// Pages that show one of some entities that are not their own.
     pub(crate) async fn dependents(
         &self,
+        reader: &mut AnyConnection,
         entities: &BTreeSet<EntityKey>,
     ) -> Result<BTreeSet<PageKey>, BuildError> {
         let keys: Vec<i64> = entities.iter().map(|entity| entity.raw()).collect();
@@ -173,7 +187,7 @@ impl State {
                 list.sql(3)
             ));
             let query = query.bind(self.store.as_str().to_owned()).bind(self.target);
-            for row in list.bind(query).fetch_all(self.db.reader()).await? {
+            for row in list.bind(query).fetch_all(&mut *reader).await? {
                 pages.insert(PageKey::from_raw(row.try_get(0)?));
             }
         }

@@ -17,7 +17,7 @@ use crate::error::BuildError;
 use crate::key::{EntityKey, Kind, PageKey};
 use crate::lease::{Held, Lease, Progress, held};
 use crate::place::{Found, Place, key_of};
-use crate::state::{Change, Opening, Published, Release, Slot, State, Until};
+use crate::state::{Change, Known, Opening, Published, Release, Slot, State, Until};
 
 /// What is published of a store at one place.
 #[derive(Debug)]
@@ -69,7 +69,8 @@ impl<'a> Storefronts<'a> {
     /// When the place or the database can't be read.
     pub async fn open(db: &'a Db, store: &'a StoreId, place: &'a Place) -> Result<Option<Self>, BuildError> {
         let Found::Ours(name) = place.found().await? else { return Ok(None) };
-        let state = State::find(db, store, &name).await?;
+        let known = Known::read(&mut *db.reader().acquire().await?, store, &name).await?;
+        let state = known.map(|known| State::of(db, store, known));
         Ok(state.map(|state| Self { db, store, place, state }))
     }
 
@@ -116,12 +117,12 @@ impl<'a> Storefronts<'a> {
         let number = state.open_release_in(&mut tx, country, &opening).await?;
         let edition = self.edition_of(country).await?;
         let nowhere: Slot = (EntityKey::new(Kind::Absent, 0).page(), edition);
-        let entries: BTreeSet<(Slot, &str)> = before
-            .keys()
-            .map(|path| (rows.get(path).map_or(nowhere, |(slot, _)| *slot), path.as_str()))
-            .collect();
+        let entries = before.keys().map(|path| {
+            let slot = rows.get(path).map_or(nowhere, |(slot, _)| *slot);
+            ((slot, path.as_str()), Until::End)
+        });
         // Left in the journal on purpose: the publish after a resume looks at every one of these paths.
-        state.journal_in(&mut tx, &entries, Until::End).await?;
+        state.journal_in(&mut tx, entries).await?;
         tx.commit().await.map_err(DbError::from)?;
         let mut done = RolledBack { release: number, restored: 0, removed: 0 };
         let mut changes = Vec::new();
@@ -225,7 +226,7 @@ impl<'a> Storefronts<'a> {
     /// When the database fails.
     pub async fn due(&self) -> Result<BTreeMap<Country, Timestamp>, BuildError> {
         let mut due = BTreeMap::new();
-        for (country, built) in self.state.built().await? {
+        for (country, built) in self.state.built(&mut *self.state.reader().await?).await? {
             let next = self.state.next_due(country, built.as_of).await?;
             due.extend(next.map(|next| (country, next)));
         }
@@ -256,7 +257,9 @@ impl<'a> Storefronts<'a> {
     /// # Errors
     /// When the database fails.
     pub async fn status(&self, now: Timestamp) -> Result<Vec<StorefrontStatus>, BuildError> {
-        let (built, holds) = (self.state.built().await?, self.state.holds().await?);
+        let mut reader = self.state.reader().await?;
+        let (built, holds) = (self.state.built(&mut reader).await?, self.state.holds(&mut reader).await?);
+        drop(reader);
         let mut all = bare_status(self.db, self.store, now).await?;
         for one in &mut all {
             one.release = self.state.releases(one.country, 1).await?.pop();

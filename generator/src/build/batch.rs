@@ -75,11 +75,7 @@ struct Made {
 
 impl Run {
     /// A run for no edition yet.
-    pub(crate) fn new(
-        state: Option<State>,
-        objects: Arc<dyn Objects>,
-        opening: Opening,
-    ) -> Self {
+    pub(crate) fn new(state: Option<State>, objects: Arc<dyn Objects>, opening: Opening) -> Self {
         Self {
             state,
             objects,
@@ -264,14 +260,15 @@ impl Run {
     /// Commits what is about to be written, before the first byte of it is.
     async fn journal(&mut self, made: &[Made]) -> Result<(), BuildError> {
         let Some(state) = &self.state else { return Ok(()) };
-        let (mut touched, mut written) = (BTreeSet::<Entry<'_>>::new(), BTreeSet::<Entry<'_>>::new());
+        let mut entries = BTreeSet::<(Entry<'_>, Until)>::new();
         let mut countries = BTreeSet::new();
         for one in made {
             let leaves = one.old.as_ref().filter(|old| left(old, &one.row));
-            touched.insert((one.slot, one.row.path.as_str()));
-            touched.extend(leaves.map(|old| (one.slot, old.path.as_str())));
+            let here = (one.slot, one.row.path.as_str());
+            entries.insert((here, Until::End));
+            entries.extend(leaves.map(|old| ((one.slot, old.path.as_str()), Until::End)));
             if one.bytes.is_some() {
-                written.insert((one.slot, one.row.path.as_str()));
+                entries.insert((here, Until::Recorded));
             }
             if one.bytes.is_some() || leaves.is_some() {
                 countries.extend(self.editions.get(&one.slot.1));
@@ -284,8 +281,7 @@ impl Run {
                 self.releases.insert(*country, release);
             }
         }
-        state.journal_in(&mut tx, &touched, Until::End).await?;
-        state.journal_in(&mut tx, &written, Until::Recorded).await?;
+        state.journal_in(&mut tx, entries).await?;
         tx.commit().await.map_err(vitrine_db::DbError::from)?;
         Ok(())
     }

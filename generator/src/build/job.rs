@@ -21,7 +21,7 @@ use crate::place::{Found, Place};
 use crate::plan::Plan;
 use crate::rehearsal;
 use crate::site::render_epoch;
-use crate::state::{Built, State};
+use crate::state::{Built, Known, State};
 
 /// What a publish is asked for.
 #[derive(Clone, Debug)]
@@ -148,31 +148,32 @@ impl Generator {
             (Found::Ours(name), _) => name.clone(),
             (Found::Empty, _) => new_name(label),
         };
-        if let (Found::Ours(_), Some(other)) =
-            (&found, State::other_owner(&self.db, &self.store, &name).await?)
+        self.load(request.as_of).await?;
+        let mut reader = self.db.reader().acquire().await.map_err(DbError::from)?;
+        let known = Known::read(&mut reader, &self.store, &name).await?;
+        if let (Found::Ours(_), None) = (&found, &known)
+            && let Some(other) = State::other_owner(&mut reader, &name).await?
         {
             let (place, store) = (label.display().to_string(), self.store.clone());
             return Err(BuildError::OtherStore { place, other, store });
         }
-        self.load(request.as_of).await?;
         let loaded = self.loaded()?;
         let mut selected = selected(&request.countries, loaded, &self.store)?;
         let state = match request.mode {
             Mode::Incremental => {
-                Some(State::open(&self.db, &self.store, &name, request.lease.clone()).await?)
+                Some(State::open(&self.db, &self.store, &name, known, request.lease.clone()).await?)
             }
             Mode::Full => None,
-            Mode::Preview { .. } => State::find(&self.db, &self.store, &name).await?,
+            Mode::Preview { .. } => known.map(|known| State::of(&self.db, &self.store, known)),
         };
         if found == Found::Empty && !request.is_preview() {
             request.place.take(&name).await?;
         }
         let mut held = BTreeSet::new();
         if let Some(state) = &state {
-            let holds = state.holds().await?;
+            let holds = state.holds(&mut reader).await?;
             held = selected.iter().copied().filter(|country| holds.contains_key(country)).collect();
             selected.retain(|country| !held.contains(country));
-            refuse_newer(state, &selected).await?;
         }
         let to = From { revision: loaded.revision, as_of: request.as_of };
         let sites_version = loaded.sites_version;
@@ -187,7 +188,8 @@ impl Generator {
             tally: Tally::default(),
             releases: BTreeMap::new(),
         };
-        let mut pass = self.first_pass(&job, state, false).await?;
+        let mut pass = self.first_pass(&job, state, &mut reader, false).await?;
+        drop(reader);
         if let Mode::Preview { texts } = job.request.mode {
             let countries = countries_of_editions(&self.db, &self.store).await?;
             pass.run.preview = Some(Collected::new(countries, texts));
@@ -264,8 +266,11 @@ impl Generator {
             return Ok(false);
         };
         let now = built(&loaded.sites, &job.selected, loaded.revision, as_of);
-        let aim = Aim { db: &self.db, store: &self.store, loaded, found: &job.found, now: &now, as_of };
-        let plan = aim.changes(&state, job.to).await?;
+        let mut reader = state.reader().await?;
+        let (store, found) = (&self.store, &job.found);
+        let mut aim = Aim { state: &state, reader: &mut reader, store, loaded, found, now: &now, as_of };
+        let plan = aim.changes(job.to).await?;
+        drop(reader);
         job.to = newer;
         if plan == Plan::Everything {
             self.restart(job).await?;
@@ -332,8 +337,7 @@ impl Step {
 }
 
 /// An older program would take back what a newer one has changed.
-async fn refuse_newer(state: &State, selected: &BTreeSet<Country>) -> Result<(), BuildError> {
-    let built = state.built().await?;
+fn refuse_newer(built: &BTreeMap<Country, Built>, selected: &BTreeSet<Country>) -> Result<(), BuildError> {
     let newer =
         built.iter().find(|(country, built)| selected.contains(country) && built.epoch > render_epoch());
     match newer {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vitrine_core::{Change, Country, EntityKind, Revision, StoreId, Timestamp};
-use vitrine_db::Db;
+use vitrine_db::AnyConnection;
 use vitrine_store::Stores;
 
 use crate::build::load::Loaded;
@@ -48,7 +48,9 @@ pub(crate) struct From {
 
 /// What a build is about.
 pub(crate) struct Aim<'a> {
-    pub db: &'a Db,
+    pub state: &'a State,
+    /// Sees what is published; one connection for all that is asked.
+    pub reader: &'a mut AnyConnection,
     pub store: &'a StoreId,
     pub loaded: &'a Loaded,
     pub found: &'a Found,
@@ -59,11 +61,12 @@ pub(crate) struct Aim<'a> {
 
 impl Aim<'_> {
     /// What is to be done in a directory that a ledger speaks of.
-    pub(crate) async fn task(&self, state: &State) -> Result<Task, BuildError> {
-        let built = state.built().await?;
+    ///
+    /// `built` is what each storefront was last built from.
+    pub(crate) async fn task(&mut self, built: &BTreeMap<Country, Built>) -> Result<Task, BuildError> {
         let editions = self.loaded.sites.iter().filter(|site| self.now.contains_key(&site.edition.country));
         let editions = editions.map(|site| site.number).collect();
-        let unfinished = state.unfinished(&editions, self.as_of).await?;
+        let unfinished = self.state.unfinished(self.reader, &editions, self.as_of).await?;
         let stale = self.now.iter().any(|(country, now)| {
             built.get(country).is_none_or(|built| built.site != now.site || built.as_of > now.as_of)
         });
@@ -80,34 +83,34 @@ impl Aim<'_> {
         // Where nothing was published, or time goes back, there is nothing to follow.
         let follows = chosen().next().is_some() && chosen().all(|built| built.as_of <= self.as_of);
         match follows {
-            true => self.follow(state, from, &mut since).await?,
+            true => self.follow(from, &mut since).await?,
             false => since.everything = true,
         }
-        let changes = self.planned(state, since).await?;
+        let changes = self.planned(since).await?;
         let plan = if stale { Plan::Everything } else { changes.clone() };
         let orphaned = built.is_empty() && *self.found != Found::Empty;
         Ok(Task { plan, changes, unfinished, orphaned })
     }
 
     /// What changed after a moment of a build that is under way.
-    pub(crate) async fn changes(&self, state: &State, from: From) -> Result<Plan, BuildError> {
+    pub(crate) async fn changes(&mut self, from: From) -> Result<Plan, BuildError> {
         let mut since = Since::default();
-        self.follow(state, from, &mut since).await?;
-        self.planned(state, since).await
+        self.follow(from, &mut since).await?;
+        self.planned(since).await
     }
 
-    async fn planned(&self, state: &State, mut since: Since) -> Result<Plan, BuildError> {
+    async fn planned(&mut self, mut since: Since) -> Result<Plan, BuildError> {
         let dependents = if since.everything {
             BTreeSet::new()
         } else {
-            since.entities.extend(pictured(state, &since.entities).await?);
-            state.dependents(&since.entities).await?
+            since.entities.extend(self.pictured(&since.entities).await?);
+            self.state.dependents(self.reader, &since.entities).await?
         };
         Ok(plan(&since, &dependents))
     }
 
     /// Adds what changed, by edits and by time.
-    async fn follow(&self, state: &State, from: From, since: &mut Since) -> Result<(), BuildError> {
+    async fn follow(&mut self, from: From, since: &mut Since) -> Result<(), BuildError> {
         match self.changed(from.revision).await? {
             Some((entities, redirects)) => {
                 since.entities = entities;
@@ -118,23 +121,31 @@ impl Aim<'_> {
         let due: BTreeSet<i64> = self.loaded.index.due(from.as_of, self.as_of).collect();
         since.moved = self.loaded.moved_since(from.revision).map(|moved| &moved | &due);
         since.entities.extend(due.into_iter().map(|seq| EntityKey::new(Kind::Product, seq)));
-        since.unknown.extend(state.due(from.as_of, self.as_of).await?);
+        since.unknown.extend(self.state.due(self.reader, from.as_of, self.as_of).await?);
         since.redirects |= moves_addresses(since);
         Ok(())
     }
 
     /// Entities changed after a revision, and whether redirects were; `None` if a sweep is the only sure answer.
-    async fn changed(&self, after: Revision) -> Result<Option<(BTreeSet<EntityKey>, bool)>, BuildError> {
+    async fn changed(&mut self, after: Revision) -> Result<Option<(BTreeSet<EntityKey>, bool)>, BuildError> {
         if after == self.loaded.revision {
             return Ok(Some((BTreeSet::new(), false)));
         }
-        let changes = Stores::changes_since(self.db, self.store, after, CHANGES_PLANNED).await?;
+        let changes = Stores::changes_since_in(self.reader, self.store, after, CHANGES_PLANNED).await?;
         if changes.len() >= CHANGES_PLANNED {
             return Ok(None);
         }
         let changes: Vec<Change> = changes.into_iter().map(|change| change.change).collect();
         let redirects = changes.iter().any(|change| change.entity.kind == EntityKind::Redirect);
         Ok(self.loaded.entities(&changes).map(|entities| (entities, redirects)))
+    }
+
+    /// Products that a changed picture belongs to: their cards change with it wherever they are shown.
+    async fn pictured(&mut self, changed: &BTreeSet<EntityKey>) -> Result<BTreeSet<EntityKey>, BuildError> {
+        let of = |kind| move |entity: &EntityKey| entity.kind() == Some(kind);
+        let pictures = changed.iter().copied().filter(of(Kind::Media)).collect();
+        let pages = self.state.dependents(self.reader, &pictures).await?;
+        Ok(pages.iter().map(|page| page.entity()).filter(of(Kind::Product)).collect())
     }
 }
 
@@ -143,14 +154,6 @@ fn moves_addresses(since: &Since) -> bool {
     let other =
         |entity: &EntityKey| matches!(entity.kind(), Some(Kind::Category | Kind::Content | Kind::Absent));
     since.moved.as_ref().is_none_or(|moved| !moved.is_empty()) || since.entities.iter().any(other)
-}
-
-/// Products that a changed picture belongs to: their cards change with it wherever they are shown.
-async fn pictured(state: &State, changed: &BTreeSet<EntityKey>) -> Result<BTreeSet<EntityKey>, BuildError> {
-    let of = |kind| move |entity: &EntityKey| entity.kind() == Some(kind);
-    let pictures = changed.iter().copied().filter(of(Kind::Media)).collect();
-    let pages = state.dependents(&pictures).await?;
-    Ok(pages.iter().map(|page| page.entity()).filter(of(Kind::Product)).collect())
 }
 
 /// What each selected storefront is built from.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::Row;
 use vitrine_core::Timestamp;
-use vitrine_db::{Batch, InList, Tx, sql};
+use vitrine_db::{AnyConnection, Batch, InList, Tx, sql};
 
 use super::{Slot, State};
 use crate::error::BuildError;
@@ -15,7 +15,7 @@ use crate::lease::LEASE_MS;
 pub(crate) type Entry<'a> = (Slot, &'a str);
 
 /// How long an entry stays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Until {
     /// Until its batch is in the ledger: what is at the path may be half of it, or another.
     Recorded,
@@ -43,6 +43,7 @@ impl State {
     /// once more after its time has passed twice.
     pub(crate) async fn unfinished(
         &self,
+        reader: &mut AnyConnection,
         editions: &BTreeSet<i64>,
         as_of: Timestamp,
     ) -> Result<Unfinished, BuildError> {
@@ -51,7 +52,7 @@ impl State {
         )
         .bind(self.store.as_str())
         .bind(self.target)
-        .fetch_all(self.db.reader())
+        .fetch_all(&mut *reader)
         .await?;
         let mut found = Unfinished::default();
         let (mut late, mut doubtful) = (Vec::new(), BTreeMap::new());
@@ -77,7 +78,7 @@ impl State {
         if self.lease.is_some() && !late.is_empty() {
             self.recheck(&late, as_of).await?;
         }
-        self.due_for_recheck(editions, as_of, &mut doubtful).await?;
+        self.due_for_recheck(reader, editions, as_of, &mut doubtful).await?;
         let asked: Vec<String> = doubtful.keys().cloned().collect();
         found.paths.extend(doubtful);
         for list in InList::chunks(&asked) {
@@ -86,7 +87,7 @@ impl State {
                 list.sql(3)
             ));
             let query = query.bind(self.store.as_str().to_owned()).bind(self.target);
-            for row in list.bind(query).fetch_all(self.db.reader()).await? {
+            for row in list.bind(query).fetch_all(&mut *reader).await? {
                 found.slots.insert((PageKey::from_raw(row.try_get(0)?), row.try_get(1)?));
             }
         }
@@ -118,6 +119,7 @@ impl State {
 
     async fn due_for_recheck(
         &self,
+        reader: &mut AnyConnection,
         editions: &BTreeSet<i64>,
         as_of: Timestamp,
         found: &mut BTreeMap<String, i64>,
@@ -128,7 +130,7 @@ impl State {
         .bind(self.store.as_str())
         .bind(self.target)
         .bind(as_of.ms())
-        .fetch_all(self.db.reader())
+        .fetch_all(reader)
         .await?;
         for row in &rows {
             let edition = row.try_get(1)?;
@@ -158,28 +160,27 @@ impl State {
         Ok(())
     }
 
-    /// Says what is about to be written or deleted.
+    /// Says what is about to be written or deleted, and how long that is to be remembered.
     pub(crate) async fn journal_in(
         &self,
         tx: &mut Tx,
-        entries: &BTreeSet<Entry<'_>>,
-        until: Until,
+        entries: impl IntoIterator<Item = (Entry<'_>, Until)>,
     ) -> Result<(), BuildError> {
         let mut batch = Batch::new(
             "INSERT INTO generator_journal (store, target, job, page, edition, path)",
             6,
             "ON CONFLICT DO NOTHING",
         );
-        // Jobs have even numbers; the odd one above is for what stays to the end.
-        let job = self.job + i64::from(until == Until::End);
-        for ((page, edition), path) in entries {
+        for (((page, edition), path), until) in entries {
+            // Jobs have even numbers; the odd one above is for what stays to the end.
+            let job = self.job + i64::from(until == Until::End);
             batch.push([
                 self.store.as_str().into(),
                 self.target.into(),
                 job.into(),
                 page.raw().into(),
-                (*edition).into(),
-                (*path).into(),
+                edition.into(),
+                path.into(),
             ]);
         }
         batch.run_in(tx).await?;

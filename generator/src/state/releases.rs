@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use vitrine_core::{ContentHash, Country, Reason, Revision, Timestamp};
-use vitrine_db::{Batch, DbError, Tx, Value, sql};
+use vitrine_db::{AnyConnection, Batch, DbError, Tx, Value, sql};
 
 use super::{State, parse_hash};
 use crate::build::Counts;
@@ -288,12 +288,15 @@ impl State {
     }
 
     /// The countries whose later publishes are held back, with the release they stay at.
-    pub(crate) async fn holds(&self) -> Result<BTreeMap<Country, i64>, BuildError> {
+    pub(crate) async fn holds(
+        &self,
+        reader: &mut AnyConnection,
+    ) -> Result<BTreeMap<Country, i64>, BuildError> {
         let rows =
             sqlx::query("SELECT country, release FROM generator_hold WHERE store = $1 AND target = $2")
                 .bind(self.store.as_str())
                 .bind(self.target)
-                .fetch_all(self.db.reader())
+                .fetch_all(reader)
                 .await?;
         rows.iter()
             .map(|row| {

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher as _};
 
 use sqlx::Row;
 use vitrine_core::{ContentHash, Country, StoreId, Timestamp};
-use vitrine_db::{Batch, Db, InList, Tx, Value, sql};
+use vitrine_db::{AnyConnection, Batch, Db, InList, Tx, Value, sql};
 use vitrine_store::Stores;
 
 use super::{State, parse_hash};
@@ -15,40 +15,37 @@ use crate::key::EntityKey;
 use crate::lease::Lease;
 
 impl State {
-    /// The state of the target called `name`, made if it is new; written under `lease`, if there is one.
+    /// The state of the target called `name`, made if it is not known; written under `lease`, if there is one.
     pub(crate) async fn open(
         db: &Db,
         store: &StoreId,
         name: &str,
+        known: Option<Known>,
         lease: Option<Lease>,
     ) -> Result<Self, BuildError> {
-        let target = match known(db, store, name).await? {
-            Some(target) => target,
+        let known = match known {
+            Some(known) => known,
             None => made(db, store, name).await?,
         };
         let random = std::hash::RandomState::new().build_hasher().finish();
         let job = i64::try_from(random >> 2).unwrap_or_default() * 2;
-        Ok(Self { db: db.clone(), store: store.clone(), target, job, lease })
+        Ok(Self { job, lease, ..Self::of(db, store, known) })
+    }
+
+    /// The state of a target for reading.
+    pub(crate) fn of(db: &Db, store: &StoreId, known: Known) -> Self {
+        let Known { target, machine } = known;
+        Self { db: db.clone(), store: store.clone(), target, job: 0, lease: None, machine }
     }
 
     /// Another store that has a target of a name that this one does not have: names are drawn at random for a place.
     pub(crate) async fn other_owner(
-        db: &Db,
-        store: &StoreId,
+        reader: &mut AnyConnection,
         name: &str,
     ) -> Result<Option<String>, BuildError> {
-        if known(db, store, name).await?.is_some() {
-            return Ok(None);
-        }
         let query = "SELECT store FROM generator_target WHERE name = $1 ORDER BY store LIMIT 1";
-        let row = sqlx::query(query).bind(name).fetch_optional(db.reader()).await?;
+        let row = sqlx::query(query).bind(name).fetch_optional(reader).await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?)
-    }
-
-    /// The state of a target for reading; `None` where nothing was ever published under the name.
-    pub(crate) async fn find(db: &Db, store: &StoreId, name: &str) -> Result<Option<Self>, BuildError> {
-        let target = known(db, store, name).await?;
-        Ok(target.map(|target| Self { db: db.clone(), store: store.clone(), target, job: 0, lease: None }))
     }
 
     /// Which of some editions that the store had may be cleared away, with what guards them meanwhile.
@@ -175,14 +172,9 @@ impl State {
         Ok(())
     }
 
-    /// Which start of which machine last wrote the target.
-    pub(crate) async fn machine(&self) -> Result<Option<String>, BuildError> {
-        let row = sqlx::query("SELECT machine FROM generator_target WHERE store = $1 AND target = $2")
-            .bind(self.store.as_str())
-            .bind(self.target)
-            .fetch_one(self.db.reader())
-            .await?;
-        Ok(row.try_get(0)?)
+    /// Which start of which machine had last written the target when this was opened.
+    pub(crate) fn machine(&self) -> Option<&str> {
+        self.machine.as_deref()
     }
 
     /// Notes which start of which machine writes the target from now on.
@@ -242,17 +234,29 @@ impl State {
     }
 }
 
-async fn known(db: &Db, store: &StoreId, name: &str) -> Result<Option<i64>, BuildError> {
-    let row = sqlx::query("SELECT target FROM generator_target WHERE store = $1 AND name = $2")
-        .bind(store.as_str())
-        .bind(name)
-        .fetch_optional(db.reader())
-        .await?;
-    Ok(row.map(|row| row.try_get(0)).transpose()?)
+/// A target's row.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    target: i64,
+    /// Which start of which machine last wrote it.
+    machine: Option<String>,
+}
+
+impl Known {
+    /// The target called `name`; `None` where nothing was ever published under the name.
+    pub(crate) async fn read(
+        reader: &mut AnyConnection,
+        store: &StoreId,
+        name: &str,
+    ) -> Result<Option<Self>, BuildError> {
+        let query = "SELECT target, machine FROM generator_target WHERE store = $1 AND name = $2";
+        let row = sqlx::query(query).bind(store.as_str()).bind(name).fetch_optional(reader).await?;
+        row.map(|row| Ok(Self { target: row.try_get(0)?, machine: row.try_get(1)? })).transpose()
+    }
 }
 
 /// Gives a new target its number; of two processes that do, both get the same.
-async fn made(db: &Db, store: &StoreId, name: &str) -> Result<i64, BuildError> {
+async fn made(db: &Db, store: &StoreId, name: &str) -> Result<Known, BuildError> {
     loop {
         let mut tx = db.begin().await?;
         let row = sqlx::query(
@@ -266,11 +270,11 @@ async fn made(db: &Db, store: &StoreId, name: &str) -> Result<i64, BuildError> {
         .await?;
         tx.commit().await?;
         if let Some(row) = row {
-            return Ok(row.try_get(0)?);
+            return Ok(Known { target: row.try_get(0)?, machine: None });
         }
         // Somebody took the number or the name; under the name it is ours as well.
-        if let Some(target) = known(db, store, name).await? {
-            return Ok(target);
+        if let Some(known) = Known::read(&mut *db.reader().acquire().await?, store, name).await? {
+            return Ok(known);
         }
     }
 }

@@ -35,7 +35,8 @@ impl State {
     /// Leaves entries as a build does that is killed before its batch is recorded.
     pub(crate) async fn journal(&self, entries: &BTreeSet<Entry<'_>>) {
         let mut tx = self.write().await;
-        self.journal_in(&mut tx, entries, Until::Recorded).await.unwrap();
+        let entries = entries.iter().map(|entry| (*entry, Until::Recorded));
+        self.journal_in(&mut tx, entries).await.unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -53,11 +54,12 @@ impl State {
 }
 
 async fn open(db: &Db, store_id: &str, name: &str) -> State {
-    State::open(db, &store(store_id), name, None).await.unwrap()
+    State::open(db, &store(store_id), name, None, None).await.unwrap()
 }
 
 async fn unfinished(state: &State) -> (BTreeSet<Slot>, BTreeSet<String>) {
-    let found = state.unfinished(&BTreeSet::from([0, 1]), day(9)).await.unwrap();
+    let found =
+        state.unfinished(&mut *state.reader().await.unwrap(), &BTreeSet::from([0, 1]), day(9)).await.unwrap();
     (found.slots, found.paths.into_keys().collect())
 }
 
@@ -121,7 +123,9 @@ async fn pages_are_due_when_their_truth_ends() {
         let ends = |at| Published { valid_until: Some(day(at)), ..row("/p/") };
         let rows = [((product(1), 0), ends(5)), ((product(2), 0), ends(6)), ((product(3), 0), row("/q/"))];
         publish(&state, &rows).await;
-        let due = async |after, until| state.due(day(after), day(until)).await.unwrap();
+        let due = async |after, until| {
+            state.due(&mut *state.reader().await.unwrap(), day(after), day(until)).await.unwrap()
+        };
         assert_eq!(due(4, 5).await, BTreeSet::from([product(1)]));
         assert_eq!(due(5, 6).await, BTreeSet::from([product(2)]), "what was due before has been looked at");
         assert_eq!(due(6, 99).await, BTreeSet::new());
@@ -143,7 +147,10 @@ async fn dependents_are_the_pages_that_show_an_entity_until_they_are_gone() {
         state.depend_in(&mut tx, &needs).await.unwrap();
         state.depend_in(&mut tx, &needs).await.unwrap();
         tx.commit().await.unwrap();
-        let asked = async |entity| state.dependents(&BTreeSet::from([entity])).await.unwrap();
+        let asked = async |entity| {
+            let mut reader = state.reader().await.unwrap();
+            state.dependents(&mut reader, &BTreeSet::from([entity])).await.unwrap()
+        };
         assert_eq!(asked(shown).await, BTreeSet::from([product(1), product(2)]));
         assert_eq!(asked(absent).await, BTreeSet::from([product(2)]));
         let mut tx = state.write().await;
@@ -169,10 +176,10 @@ async fn the_journal_keeps_every_path_until_its_edition_is_built() {
         let known = built(4).into_keys().collect();
         state.finish(&built(4), &known, &BTreeSet::from([1])).await;
         assert_eq!(unfinished(&state).await, (BTreeSet::from([swiss]), paths(&["/ch/new/"])));
-        assert_eq!(state.built().await.unwrap(), built(4));
+        assert_eq!(state.built(&mut *state.reader().await.unwrap()).await.unwrap(), built(4));
         state.finish(&built(5), &known, &BTreeSet::new()).await;
         assert_eq!(unfinished(&state).await, (BTreeSet::new(), BTreeSet::new()));
-        assert_eq!(state.built().await.unwrap(), built(5));
+        assert_eq!(state.built(&mut *state.reader().await.unwrap()).await.unwrap(), built(5));
     })
     .await;
 }
@@ -206,7 +213,10 @@ async fn stores_and_targets_know_nothing_of_each_other() {
             assert_eq!(all(other).await, BTreeMap::new());
             assert_eq!(unfinished(other).await, (BTreeSet::new(), BTreeSet::new()));
             let shown = BTreeSet::from([EntityKey::new(Kind::Product, 2)]);
-            assert_eq!(other.dependents(&shown).await.unwrap(), BTreeSet::new());
+            assert_eq!(
+                other.dependents(&mut *other.reader().await.unwrap(), &shown).await.unwrap(),
+                BTreeSet::new()
+            );
             other.finish(&BTreeMap::new(), &BTreeSet::new(), &BTreeSet::new()).await;
         }
         let again = open(&db, "a", "out").await;

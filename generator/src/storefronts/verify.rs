@@ -105,8 +105,8 @@ impl Storefronts<'_> {
         now: Timestamp,
     ) -> Result<(), BuildError> {
         let mut tx = self.db.begin().await?;
-        let entries = wrong.iter().map(|(slot, path)| (*slot, path.as_str())).collect();
-        self.state.journal_in(&mut tx, &entries, Until::Recorded).await?;
+        let entries = wrong.iter().map(|(slot, path)| ((*slot, path.as_str()), Until::Recorded));
+        self.state.journal_in(&mut tx, entries).await?;
         tx.commit().await.map_err(DbError::from)?;
         self.state.forget_assets(&lost.iter().cloned().collect::<Vec<_>>()).await?;
         self.place.objects().delete(&stray.iter().map(String::as_str).collect::<Vec<_>>()).await?;
@@ -116,7 +116,8 @@ impl Storefronts<'_> {
     /// Has the CDN forget what was deleted.
     async fn invalidate_stray(&self, stray: &[String], now: Timestamp) -> Result<(), BuildError> {
         // They belong to no storefront; what tells the CDN looks up the place by any of its countries.
-        let Some((country, built)) = self.state.built().await?.into_iter().next() else { return Ok(()) };
+        let built = self.state.built(&mut *self.state.reader().await?).await?;
+        let Some((country, built)) = built.into_iter().next() else { return Ok(()) };
         if !self.place.invalidates {
             return Ok(());
         }

@@ -27,8 +27,27 @@ use prices::Shown;
 pub struct Promoter {
     db: Db,
     clock: Arc<dyn Clock>,
-    /// Rules and revision of stores in which there was nothing left to do.
-    seen: BTreeMap<StoreId, (i64, Revision)>,
+    /// Stores in which there was nothing left to do.
+    seen: BTreeMap<StoreId, Seen>,
+}
+
+/// A store in which there was nothing left to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Seen {
+    /// Version of the rules.
+    version: i64,
+    /// Of the catalog.
+    revision: Revision,
+    /// None of the rules changes a price of goods: whatever the catalog does, there is nothing to follow.
+    idle: bool,
+}
+
+/// What a step came to.
+enum Step {
+    /// So many products have other prices.
+    Done(usize),
+    /// There was nothing to do; whether there is nothing to follow either.
+    Nothing { idle: bool },
 }
 
 impl Promoter {
@@ -68,19 +87,23 @@ impl Promoter {
         let mut changed = 0;
         for (store, revision) in Stores::revisions(&self.db).await? {
             let version = Promotions::version(&self.db, &store).await?;
-            if self.seen.get(&store) == Some(&(version, revision)) {
+            let is_seen = |seen: &Seen| seen.version == version && (seen.idle || seen.revision == revision);
+            if self.seen.get(&store).is_some_and(is_seen) {
                 continue;
             }
-            while let Some(products) = self.step(&store).await? {
-                changed += products;
-            }
-            self.seen.insert(store, (version, revision));
+            let idle = loop {
+                match self.step(&store).await? {
+                    Step::Done(products) => changed += products,
+                    Step::Nothing { idle } => break idle,
+                }
+            };
+            self.seen.insert(store, Seen { version, revision, idle });
         }
         Ok(changed)
     }
 
-    /// One transaction; `None` if there was nothing to do.
-    async fn step(&self, store: &StoreId) -> Result<Option<usize>, WorkerError> {
+    /// One transaction.
+    async fn step(&self, store: &StoreId) -> Result<Step, WorkerError> {
         let now = self.clock.now();
         // A power failure takes prices and place back together.
         let mut tx = self.db.begin_soft().await?;
@@ -89,7 +112,7 @@ impl Promoter {
         let shown = Shown::read_in(&mut tx, store).await?;
         let Some((todo, mut next)) = place.todo_in(&mut tx, store, &shown).await? else {
             tx.rollback().await?;
-            return Ok(None);
+            return Ok(Step::Nothing { idle: shown.hash().is_empty() });
         };
         let PromotedProducts { changes, last } = promote_in(&mut tx, store, &shown, &todo, now).await?;
         if let Todo::Walk { .. } = todo {
@@ -104,7 +127,7 @@ impl Promoter {
         }
         next.write_in(&mut tx, store).await?;
         tx.commit().await?;
-        Ok(Some(changes.len()))
+        Ok(Step::Done(changes.len()))
     }
 }
 

@@ -183,24 +183,38 @@ pub(crate) async fn offers(
     which: Which<'_>,
 ) -> Result<Vec<(i64, OfferLayer)>, Error> {
     let mut offers = repo::offers(connection, store, which).await?;
-    let mut promoted: BTreeMap<(i64, Country), Spans> = BTreeMap::new();
+    let mut promoted = PromotedOffers::new();
     for row in repo::fetch(connection, PROMOTED, "seq, country, doc", store, which).await? {
-        let country = country_of(&row)?;
-        promoted.insert((row.try_get("seq")?, country), serde_json::from_str(row.try_get("doc")?)?);
+        note(&mut promoted, &row, "country")?;
     }
+    apply(&mut offers, promoted);
+    Ok(offers)
+}
+
+/// What promotions make of offers, by product and country.
+pub(crate) type PromotedOffers = BTreeMap<(i64, Country), Spans>;
+
+/// Takes in a row whose column of that name says the country.
+pub(crate) fn note(promoted: &mut PromotedOffers, row: &AnyRow, country: &str) -> Result<(), Error> {
+    let country = country_of(row, country)?;
+    promoted.insert((row.try_get("seq")?, country), serde_json::from_str(row.try_get("doc")?)?);
+    Ok(())
+}
+
+/// Adds what promotions make of offers to them.
+pub(crate) fn apply(offers: &mut [(i64, OfferLayer)], mut promoted: PromotedOffers) {
     if promoted.is_empty() {
-        return Ok(offers);
+        return;
     }
-    for (seq, layer) in &mut offers {
+    for (seq, layer) in offers {
         if let Some(spans) = promoted.remove(&(*seq, layer.country)) {
             attach(&mut layer.offer, spans);
         }
     }
-    Ok(offers)
 }
 
-fn country_of(row: &AnyRow) -> Result<Country, Error> {
-    parsed(PROMOTED, row.try_get("country")?, |text| Country::try_new(text).ok())
+fn country_of(row: &AnyRow, column: &str) -> Result<Country, Error> {
+    parsed(PROMOTED, row.try_get(column)?, |text| Country::try_new(text).ok())
 }
 
 fn attach(offer: &mut Offer, spans: Spans) {

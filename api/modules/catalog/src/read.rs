@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use vitrine_core::{ContentHash, ProductId, Sku, StoreId, Timestamp};
-use vitrine_db::{AnyConnection, Db};
+use vitrine_db::{AnyConnection, Db, InList, sql};
 
 use crate::Catalog;
 use crate::domain::{MediaRef, Product};
 use crate::error::Error;
 use crate::promote;
-use crate::record::{ProductOutline, ProductRecord, VariantRef};
-use crate::repo::{self, PRODUCT, Which, parsed};
+use crate::record::{OfferLayer, ProductOutline, ProductRecord, TextLayer, VariantRef};
+use crate::repo::{self, OFFER, PRODUCT, PROMOTED, TEXT, Which, parsed};
 use crate::signals::Signals;
 use crate::skus::{self, Skus};
 
@@ -47,7 +47,12 @@ impl Catalog {
         store: &StoreId,
         seqs: &[i64],
     ) -> Result<Vec<ProductRecord>, Error> {
-        Self::products_by_seq_in(&mut *db.snapshot().await?, store, seqs).await
+        // One list is one statement, which sees one state by itself.
+        match InList::chunks(seqs).count() {
+            0 => Ok(Vec::new()),
+            1 => Self::products_by_seq_in(&mut *db.reader().acquire().await?, store, seqs).await,
+            _ => Self::products_by_seq_in(&mut *db.snapshot().await?, store, seqs).await,
+        }
     }
 
     /// [`Catalog::products_by_seq`] within the caller's connection.
@@ -152,33 +157,84 @@ async fn records(
     store: &StoreId,
     which: Which<'_>,
 ) -> Result<Vec<ProductRecord>, Error> {
-    let columns = "seq, doc, stated, live, hash, changed_at";
-    let rows = repo::fetch(connection, PRODUCT, columns, store, which).await?;
-    let mut records = rows.iter().map(record).collect::<Result<Vec<_>, Error>>()?;
-    records.sort_by_key(|record| record.seq);
-    records.dedup_by_key(|record| record.seq);
-    let layers = match (which, records.last()) {
-        (_, None) => return Ok(records),
-        (Which::Range { after, .. }, Some(record)) => {
-            Which::Range { after, last: record.seq, limit: i64::MAX }
+    let mut found = Found::default();
+    match which {
+        Which::Range { after, .. } => {
+            let columns = "seq, doc, stated, live, hash, changed_at";
+            let rows = repo::fetch(connection, PRODUCT, columns, store, which).await?;
+            found.records = rows.iter().map(record).collect::<Result<_, _>>()?;
+            let Some(last) = found.records.last().map(|record| record.seq) else { return Ok(Vec::new()) };
+            let layers = Which::Range { after, last, limit: i64::MAX };
+            found.texts = repo::texts(connection, store, layers).await?;
+            found.offers = promote::offers(connection, store, layers).await?;
         }
-        (which, Some(_)) => which,
-    };
-    let mut texts: BTreeMap<i64, Vec<_>> = BTreeMap::new();
-    for (seq, layer) in repo::texts(connection, store, layers).await? {
-        texts.entry(seq).or_default().push(layer);
+        Which::Seqs(seqs) => {
+            for list in InList::chunks(seqs) {
+                found.read(connection, store, &list).await?;
+            }
+        }
     }
-    let mut offers: BTreeMap<i64, Vec<_>> = BTreeMap::new();
-    for (seq, layer) in promote::offers(connection, store, layers).await? {
-        offers.entry(seq).or_default().push(layer);
+    Ok(found.records())
+}
+
+/// Products and their layers as they were read.
+#[derive(Default)]
+struct Found {
+    records: Vec<ProductRecord>,
+    texts: Vec<(i64, TextLayer)>,
+    offers: Vec<(i64, OfferLayer)>,
+}
+
+impl Found {
+    /// Reads some products, all their layers in one statement: of a few products, statements cost more than rows.
+    async fn read(
+        &mut self,
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        list: &InList<'_, i64>,
+    ) -> Result<(), Error> {
+        let here = format!("WHERE store = $1 AND seq IN {}", list.sql(2));
+        let query = sql(format!(
+            "SELECT CAST(0 AS BIGINT) AS layer, seq, '' AS part, doc, hash, stated, live, changed_at
+             FROM {PRODUCT} {here}
+             UNION ALL SELECT 1, seq, lang, doc, hash, NULL, NULL, NULL FROM {TEXT} {here}
+             UNION ALL SELECT 2, seq, country, doc, hash, NULL, NULL, NULL FROM {OFFER} {here}
+             UNION ALL SELECT 3, seq, country, doc, NULL, NULL, NULL, NULL FROM {PROMOTED} {here}"
+        ));
+        let (mut offers, mut promoted) = (Vec::new(), promote::PromotedOffers::new());
+        for row in list.bind(query.bind(store.as_str().to_owned())).fetch_all(connection).await? {
+            match row.try_get::<i64, _>("layer")? {
+                0 => self.records.push(record(&row)?),
+                1 => self.texts.push((row.try_get("seq")?, repo::text_layer(&row, "part")?)),
+                2 => offers.push((row.try_get("seq")?, repo::offer_layer(&row, "part")?)),
+                _ => promote::note(&mut promoted, &row, "part")?,
+            }
+        }
+        promote::apply(&mut offers, promoted);
+        self.offers.append(&mut offers);
+        Ok(())
     }
-    for record in &mut records {
-        record.texts = texts.remove(&record.seq).unwrap_or_default();
-        record.texts.sort_by(|a, b| a.lang.cmp(&b.lang));
-        record.offers = offers.remove(&record.seq).unwrap_or_default();
-        record.offers.sort_by_key(|layer| layer.country);
+
+    /// The products with their layers, each in order.
+    fn records(mut self) -> Vec<ProductRecord> {
+        self.records.sort_by_key(|record| record.seq);
+        self.records.dedup_by_key(|record| record.seq);
+        let mut texts: BTreeMap<i64, Vec<TextLayer>> = BTreeMap::new();
+        for (seq, layer) in self.texts {
+            texts.entry(seq).or_default().push(layer);
+        }
+        let mut offers: BTreeMap<i64, Vec<OfferLayer>> = BTreeMap::new();
+        for (seq, layer) in self.offers {
+            offers.entry(seq).or_default().push(layer);
+        }
+        for record in &mut self.records {
+            record.texts = texts.remove(&record.seq).unwrap_or_default();
+            record.texts.sort_by(|a, b| a.lang.cmp(&b.lang));
+            record.offers = offers.remove(&record.seq).unwrap_or_default();
+            record.offers.sort_by_key(|layer| layer.country);
+        }
+        self.records
     }
-    Ok(records)
 }
 
 fn record(row: &AnyRow) -> Result<ProductRecord, Error> {

@@ -8,7 +8,6 @@ use vitrine_core::{ContentHash, Country, Locale, Origin, ProductId, StoreId, Tim
 use vitrine_db::{AnyConnection, Batch, InList, Provenance, Tx, sql};
 
 use crate::bundles;
-use crate::domain::Offer;
 use crate::error::Error;
 use crate::layers::{History, Layers};
 use crate::record::{OfferLayer, TextLayer};
@@ -197,16 +196,14 @@ pub(crate) async fn texts(
     which: Which<'_>,
 ) -> Result<Vec<(i64, TextLayer)>, Error> {
     let rows = fetch(connection, TEXT, "seq, lang, doc, hash", store, which).await?;
-    rows.iter()
-        .map(|row| {
-            let lang = parsed(TEXT, row.try_get("lang")?, |text| Locale::try_new(text).ok())?;
-            let hash = parsed(TEXT, row.try_get("hash")?, |text| ContentHash::parse_hex(text).ok())?;
-            Ok((
-                row.try_get("seq")?,
-                TextLayer { lang, hash, text: serde_json::from_str(row.try_get("doc")?)? },
-            ))
-        })
-        .collect()
+    rows.iter().map(|row| Ok((row.try_get("seq")?, text_layer(row, "lang")?))).collect()
+}
+
+/// The text layer in a row whose column of that name says the language.
+pub(crate) fn text_layer(row: &AnyRow, lang: &str) -> Result<TextLayer, Error> {
+    let lang = parsed(TEXT, row.try_get(lang)?, |text| Locale::try_new(text).ok())?;
+    let hash = parsed(TEXT, row.try_get("hash")?, |text| ContentHash::parse_hex(text).ok())?;
+    Ok(TextLayer { lang, hash, text: serde_json::from_str(row.try_get("doc")?)? })
 }
 
 /// Offer layers with the numbers of their products.
@@ -216,14 +213,14 @@ pub(crate) async fn offers(
     which: Which<'_>,
 ) -> Result<Vec<(i64, OfferLayer)>, Error> {
     let rows = fetch(connection, OFFER, "seq, country, doc, hash", store, which).await?;
-    rows.iter()
-        .map(|row| {
-            let country = parsed(OFFER, row.try_get("country")?, |text| Country::try_new(text).ok())?;
-            let hash = parsed(OFFER, row.try_get("hash")?, |text| ContentHash::parse_hex(text).ok())?;
-            let offer: Offer = serde_json::from_str(row.try_get("doc")?)?;
-            Ok((row.try_get("seq")?, OfferLayer { country, hash, offer }))
-        })
-        .collect()
+    rows.iter().map(|row| Ok((row.try_get("seq")?, offer_layer(row, "country")?))).collect()
+}
+
+/// The offer layer in a row whose column of that name says the country.
+pub(crate) fn offer_layer(row: &AnyRow, country: &str) -> Result<OfferLayer, Error> {
+    let country = parsed(OFFER, row.try_get(country)?, |text| Country::try_new(text).ok())?;
+    let hash = parsed(OFFER, row.try_get("hash")?, |text| ContentHash::parse_hex(text).ok())?;
+    Ok(OfferLayer { country, hash, offer: serde_json::from_str(row.try_get("doc")?)? })
 }
 
 /// Writes products and those of their layers that are different now.

@@ -69,8 +69,8 @@ impl Run {
         let mut tx = state.begin(&self.progress).await?;
         // If what goes is wanted again before the next build, that one must not believe that it is still there; and
         // if this one is killed now, the next one must know what is left to delete.
-        let entries = left.iter().map(|(path, (slot, _))| (*slot, path.as_str())).collect();
-        state.journal_in(&mut tx, &entries, Until::End).await?;
+        let entries = left.iter().map(|(path, (slot, _))| ((*slot, path.as_str()), Until::End));
+        state.journal_in(&mut tx, entries).await?;
         state.remove_in(&mut tx, gone).await?;
         let paths: Vec<String> = left.keys().cloned().collect();
         let taken = state.taken_in(&mut tx, &paths).await?;

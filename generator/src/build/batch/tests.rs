@@ -36,7 +36,7 @@ fn file<'a>(seq: i64, path: &'a str, text: &'a str) -> Draft<'static> {
 }
 
 async fn open(db: &Db) -> State {
-    State::open(db, &StoreId::try_new("a").unwrap(), "out", None).await.unwrap()
+    State::open(db, &StoreId::try_new("a").unwrap(), "out", None, None).await.unwrap()
 }
 
 fn opening() -> Opening {
@@ -50,7 +50,8 @@ fn editions(codes: &[&str]) -> BTreeMap<i64, Country> {
 
 /// A run that knows what an interrupted one has left behind.
 async fn run(state: &State, place: &Place) -> Run {
-    let left = state.unfinished(&BTreeSet::from([0]), day(1)).await.unwrap();
+    let left =
+        state.unfinished(&mut *state.reader().await.unwrap(), &BTreeSet::from([0]), day(1)).await.unwrap();
     Run {
         editions: editions(&["DE"]),
         alive: BTreeSet::from([0, 1]),

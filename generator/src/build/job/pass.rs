@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use vitrine_core::Country;
+use vitrine_db::{AnyConnection, DbError};
 
-use super::{Job, JobRequest};
+use super::{Job, JobRequest, refuse_newer};
 use crate::build::batch::Run;
 use crate::build::phases::{Unit, due_units, first_units, units};
 use crate::build::records::Records;
@@ -15,7 +16,7 @@ use crate::key::{EntityKey, Kind};
 use crate::lease::Progress;
 use crate::place::Found;
 use crate::plan::Plan;
-use crate::state::{Opening, State};
+use crate::state::{Built, Opening, State};
 
 /// One plan being carried out; one that came later and is more urgent lies on top.
 pub(super) struct Pass {
@@ -35,11 +36,12 @@ impl Generator {
     pub(super) async fn restart(&mut self, job: &mut Job) -> Result<(), BuildError> {
         let Some(first) = job.passes.first() else { return Ok(()) };
         let state = first.run.state.clone();
+        let mut reader = self.db.reader().acquire().await.map_err(DbError::from)?;
         while let Some(pass) = job.passes.pop() {
             job.collect(&pass.run);
         }
         job.sites_version = self.loaded()?.sites_version;
-        let pass = self.first_pass(job, state, true).await?;
+        let pass = self.first_pass(job, state, &mut reader, true).await?;
         job.passes.push(pass);
         Ok(())
     }
@@ -48,14 +50,20 @@ impl Generator {
         &self,
         job: &Job,
         state: Option<State>,
+        reader: &mut AnyConnection,
         all: bool,
     ) -> Result<Pass, BuildError> {
         let loaded = self.loaded()?;
         let now = built(&loaded.sites, &job.selected, job.to.revision, job.to.as_of);
+        let before = match &state {
+            Some(state) => state.built(reader).await?,
+            None => BTreeMap::new(),
+        };
+        refuse_newer(&before, &job.selected)?;
         let mut task = match &state {
             Some(state) => {
-                let (found, as_of) = (&job.found, job.to.as_of);
-                Aim { db: &self.db, store: &self.store, loaded, found, now: &now, as_of }.task(state).await?
+                let (store, found, as_of) = (&self.store, &job.found, job.to.as_of);
+                Aim { state, reader, store, loaded, found, now: &now, as_of }.task(&before).await?
             }
             None => Task::everything(),
         };
@@ -69,7 +77,9 @@ impl Generator {
             task.plan = Plan::Everything;
         }
         let caught_up = match &state {
-            Some(state) if !job.request.sitemaps_later => job.catches_up(state, &mut task.plan).await?,
+            Some(state) if !job.request.sitemaps_later => {
+                job.catches_up(state, &before, &mut task.plan).await?
+            }
             _ => BTreeSet::new(),
         };
         let distrust = match &state {
@@ -113,13 +123,18 @@ impl Generator {
 
 impl Job {
     /// Adds the sitemaps to a plan that were put off; answers those that nobody owes when it is done.
-    async fn catches_up(&self, state: &State, plan: &mut Plan) -> Result<BTreeSet<EntityKey>, BuildError> {
+    async fn catches_up(
+        &self,
+        state: &State,
+        before: &BTreeMap<Country, Built>,
+        plan: &mut Plan,
+    ) -> Result<BTreeSet<EntityKey>, BuildError> {
         let late = state.late().await?;
         if let Plan::Some { entities, .. } = plan {
             entities.extend(late.iter().copied());
         }
         // What others still owe stays noted.
-        Ok(if self.covers(&state.built().await?) { late } else { BTreeSet::new() })
+        Ok(if self.covers(before) { late } else { BTreeSet::new() })
     }
 
     /// What its releases begin with.
@@ -193,8 +208,8 @@ fn expected(plan: &Plan, products: usize, editions: usize) -> u64 {
 async fn restarted(state: &State, note: bool) -> Result<bool, BuildError> {
     let Ok(machine) = std::fs::read_to_string("/proc/sys/kernel/random/boot_id") else { return Ok(false) };
     let machine = machine.trim();
-    let known = state.machine().await?;
-    if known.as_deref() == Some(machine) {
+    let known = state.machine();
+    if known == Some(machine) {
         return Ok(false);
     }
     if note {

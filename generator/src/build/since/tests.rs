@@ -1,5 +1,5 @@
 use vitrine_core::{ChangeKind, Entity, EntityKind, Origin};
-use vitrine_db::Run;
+use vitrine_db::{Db, Run};
 use vitrine_db::testing::for_each_backend;
 use vitrine_store::Write;
 
@@ -33,7 +33,7 @@ impl Scene {
         let mut tx = db.begin().await.unwrap();
         Stores::put_config_in(&mut tx, &run, &shop.context.store.config).await.unwrap();
         tx.commit().await.unwrap();
-        let state = State::open(&db, &store, "out", None).await.unwrap();
+        let state = State::open(&db, &store, "out", None, None).await.unwrap();
         let mut loaded = Loaded::new(Revision(0), shop.context, shop.index, Vec::new());
         loaded.sites = shop.sites;
         Self { db, store, loaded, state }
@@ -63,8 +63,11 @@ impl Scene {
 
     async fn task(&self, countries: &[&str], as_of: Timestamp) -> Task {
         let (now, found) = (self.now(countries, as_of), Found::Ours("out".into()));
-        let (db, store, loaded) = (&self.db, &self.store, &self.loaded);
-        Aim { db, store, loaded, found: &found, now: &now, as_of }.task(&self.state).await.unwrap()
+        let (state, store, loaded) = (&self.state, &self.store, &self.loaded);
+        let reader = &mut *state.reader().await.unwrap();
+        let built = state.built(reader).await.unwrap();
+        let mut aim = Aim { state, reader, store, loaded, found: &found, now: &now, as_of };
+        aim.task(&built).await.unwrap()
     }
 
     /// Entities that are looked at, and listing pages.

@@ -140,12 +140,13 @@ impl Queue for EmbeddedQueue {
 
     async fn receive(&self) -> Result<Delivery, QueueError> {
         let mut wakeups = self.db.wakeups(TOPIC);
+        // A look at the table is cheap; a claim that finds nothing takes SQLite's one writer.
+        let mut is_due = rows::is_due(&self.db, self.clock.now()).await?;
         loop {
-            if let Some(delivery) = self.next().await? {
+            if is_due && let Some(delivery) = self.next().await? {
                 return Ok(delivery);
             }
-            // A look at the table is cheap; a claim that finds nothing takes SQLite's one writer.
-            while !wakeups.wait(POLL).await && !rows::is_due(&self.db, self.clock.now()).await? {}
+            is_due = wakeups.wait(POLL).await || rows::is_due(&self.db, self.clock.now()).await?;
         }
     }
 
