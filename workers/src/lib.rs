@@ -9,7 +9,6 @@ mod collector;
 mod consumer;
 mod drain;
 mod error;
-mod pause;
 mod promoter;
 mod relay;
 mod scheduler;
