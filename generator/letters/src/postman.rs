@@ -84,6 +84,14 @@ impl Postman {
         Self { db, clock, mailer, from, themes }
     }
 
+    /// How many letters of all stores were given up.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn given_up(db: &Db) -> Result<u64, Error> {
+        Ok(Deliveries::dead_count(db).await?)
+    }
+
     /// Takes letters out as they come to be owed, until `stop` ends. A failure is logged and tried again.
     pub async fn run(&self, stop: impl Future<Output = ()>) {
         let how = Rounds {
