@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Status(commands::status::Arguments),
     /// List what waits, runs or failed for good; retry or drop the latter
     Queue(commands::queue::Arguments),
+    /// List letters that were given up; let them be tried again
+    Letters(commands::letters::Arguments),
     /// Show what publishing now would change and cost; nothing is written
     Diff(commands::diff::Arguments),
     /// List the releases of a country
@@ -129,6 +131,7 @@ impl Command {
             Self::Status(asked) => (None, Some(&asked.state), None),
             Self::Diff(asked) => (None, Some(&asked.state), None),
             Self::Queue(asked) => (None, Some(&asked.state), None),
+            Self::Letters(asked) => (None, Some(&asked.state), None),
             Self::Releases(asked) | Self::Resume(asked) => (None, Some(&asked.state), None),
             Self::Rollback(asked) => (None, Some(&asked.storefront.state), None),
             Self::Verify(asked) => (None, Some(&asked.storefront.state), None),

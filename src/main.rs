@@ -70,6 +70,7 @@ async fn run(command: Command, config: &Config) -> Result<Outcome> {
         Command::Status(_) => unless(stopped, commands::status::run(config)).await,
         Command::Diff(asked) => unless(stopped, commands::diff::run(config, &asked)).await,
         Command::Queue(asked) => unless(stopped, commands::queue::run(config, &asked)).await,
+        Command::Letters(asked) => unless(stopped, commands::letters::run(config, &asked)).await,
         Command::Releases(asked) => unless(stopped, commands::releases::list(config, &asked)).await,
         Command::Rollback(asked) => unless(stopped, commands::releases::rollback(config, &asked)).await,
         Command::Resume(asked) => unless(stopped, commands::releases::resume(config, &asked)).await,

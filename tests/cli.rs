@@ -110,6 +110,39 @@ fn a_second_build_writes_nothing_and_a_change_only_what_it_touches() {
 }
 
 #[test]
+fn a_promotions_price_is_on_page_and_card_for_as_long_as_it_lasts() {
+    let shop = Shop::new();
+    shop.write(
+        "content/commerce/promotions.toml",
+        r#"
+[[promotions]]
+id = "one-day"
+labels = { de = "Ein Tag", en = "One day" }
+countries = ["DE"]
+starts_at = "2026-11-21T00:00:00+01:00"
+ends_at = "2026-11-22T00:00:00+01:00"
+combines_with = ["delivery"]
+action.percent = { off = "10", of = { skus = ["ARC-M", "ARC-F"] } }
+"#,
+    );
+    let pages = ["out/de/p/arc-nackenstuetzkissen/index.html", "out/de/c/kissen/index.html"];
+    let reduced = |time: &str| {
+        let said = shop.run(&["build", "--out", "out", "--now", time]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        pages.map(|page| {
+            let page = shop.read(page);
+            assert!(page.contains("79,00"), "the stated price is there in any case");
+            (page.contains("<strong>71,10"), page.contains("<s>79,00"))
+        })
+    };
+    assert_eq!(reduced("2026-11-20T12:00:00Z"), [(false, false); 2], "not yet");
+    assert_eq!(reduced("2026-11-21T12:00:00Z"), [(true, true); 2]);
+    let elsewhere = shop.read("out/gb/p/arc-contour-pillow/index.html");
+    assert!(elsewhere.contains("69.00") && !elsewhere.contains("62.10"), "not in other countries");
+    assert_eq!(reduced("2026-11-22T12:00:00Z"), [(false, false); 2], "it is over");
+}
+
+#[test]
 fn a_build_of_one_country_has_no_other() {
     let shop = Shop::new();
     let said = shop.run(&["build", "--out", "out", "--country", "gb"]);

@@ -3,17 +3,15 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
-use vitrine_core::{ContentHash, Country, Reason, Revision, StoreId, Timestamp};
-use vitrine_db::{Before, Idempotency, Once, Tx};
+use vitrine_access::Deed;
+use vitrine_core::{Country, Reason, Revision};
 use vitrine_store::{Asked, Stores, Write};
-use vitrine_telemetry::{TraceContext, random_u64};
+use vitrine_telemetry::random_u64;
 
-use crate::{Api, Code, Problem};
-
-/// How long a key is remembered.
-const KEY_DAYS: i64 = 1;
-const SCOPE: &str = "publish";
+use crate::admin::Work;
+use crate::{Code, Problem};
 
 /// What a client may ask for.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
@@ -33,7 +31,7 @@ fn manual() -> Reason {
 }
 
 /// What was asked for, as the client is told.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PublishReceipt)]
 pub(crate) struct Accepted {
     /// Names the wish in logs.
@@ -44,62 +42,22 @@ pub(crate) struct Accepted {
     countries: Vec<Country>,
 }
 
-/// An answer, and whether it was given before.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) accepted: Accepted,
-    pub(crate) is_repeated: bool,
-}
-
-/// Puts a wish into the outbox, or finds the answer that its key was given before.
+/// Puts a wish into the outbox; answers what was asked for, and what was done.
 ///
 /// # Errors
-/// When the store does not sell in a country, the key stands for something else, or the database fails.
-pub(crate) async fn publish(
-    api: &Api,
-    store: &StoreId,
-    wish: &Wish,
-    key: Option<&str>,
-    trace: TraceContext,
-) -> Result<Answer, Problem> {
-    let now = api.doors.clock.now();
-    let mut tx = api.doors.db.begin().await?;
-    let request = ContentHash::of(serde_json::to_string(wish)?.as_bytes());
-    let once = key.map(|key| Once { store, scope: SCOPE, key, request });
-    if let Some(once) = &once {
-        match Idempotency::claim_in(&mut tx, once, now, now.plus_days(KEY_DAYS)).await? {
-            Before::Never => {}
-            Before::Replied(reply) => {
-                return Ok(Answer { accepted: serde_json::from_str(&reply)?, is_repeated: true });
-            }
-            Before::Different => return Err(Problem::new(Code::IdempotencyKeyReused)),
-        }
-    }
-    let accepted = ask_in(&mut tx, store, wish, now, trace).await?;
-    if let Some(once) = &once {
-        Idempotency::reply_in(&mut tx, once, &serde_json::to_string(&accepted)?).await?;
-    }
-    tx.commit().await.map_err(|error| Problem::internal(&error))?;
-    Ok(Answer { accepted, is_repeated: false })
-}
-
-async fn ask_in(
-    tx: &mut Tx,
-    store: &StoreId,
-    wish: &Wish,
-    now: Timestamp,
-    trace: TraceContext,
-) -> Result<Accepted, Problem> {
-    let revision = Stores::revision_in(tx, store).await?;
-    let countries = chosen(&Stores::countries_in(tx, store).await?, wish.countries.as_deref())?;
+/// When the store does not sell in a country, or the database fails.
+pub(crate) async fn ask_in(work: &mut Work, wish: &Wish) -> Result<(Accepted, Vec<Deed>), Problem> {
+    let store = work.store();
+    let revision = Stores::revision_in(&mut work.tx, &store).await?;
+    let countries = chosen(&Stores::countries_in(&mut work.tx, &store).await?, wish.countries.as_deref())?;
     let id = format!("publish-{:016x}{:016x}", random_u64(), random_u64());
     // All countries are not named: one that is added meanwhile belongs to them.
     let named = wish.countries.is_some().then(|| countries.iter().copied().collect::<BTreeSet<_>>());
     let asked = Asked::for_reason(wish.reason, named.unwrap_or_default());
-    let trace = trace.traceparent();
-    let write = Write::at(now).traced(Some(&trace));
-    Stores::request_in(tx, store, &id, &asked, &write).await?;
-    Ok(Accepted { id, revision, countries })
+    let write = Write::at(work.now).traced(Some(&work.traceparent));
+    Stores::request_in(&mut work.tx, &store, &id, &asked, &write).await?;
+    let deed = Deed::new("publish_asked", id.as_str(), Value::Null, serde_json::to_value(wish)?);
+    Ok((Accepted { id, revision, countries }, vec![deed]))
 }
 
 /// The countries meant, each once, in order; all where none is named.

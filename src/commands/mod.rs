@@ -9,6 +9,7 @@ pub(crate) mod dev;
 pub(crate) mod diff;
 pub(crate) mod export;
 pub(crate) mod import;
+pub(crate) mod letters;
 pub(crate) mod migrate;
 pub(crate) mod publish;
 pub(crate) mod queue;

@@ -4,12 +4,14 @@ use anyhow::Result;
 use clap::Args;
 use vitrine_core::{Clock, SystemClock};
 use vitrine_generator::StorefrontStatus;
+use vitrine_mail::Deliveries;
 
 use super::Outcome;
 use crate::cli::State;
 use crate::config::Config;
 use crate::output;
 use crate::places::Places;
+use crate::report::counted;
 use crate::shop::{self, Shop};
 
 /// What can be asked of it.
@@ -19,7 +21,7 @@ pub(crate) struct Arguments {
     pub(crate) state: State,
 }
 
-/// Prints a line for each storefront.
+/// Prints a line for each storefront, and one where letters were given up.
 pub(crate) async fn run(config: &Config) -> Result<Outcome> {
     let shop = Shop::open(config).await?;
     let store = shop.only_store().await?;
@@ -27,6 +29,10 @@ pub(crate) async fn run(config: &Config) -> Result<Outcome> {
     let all = places.status(&store, SystemClock.now()).await?;
     let rows: Vec<[String; 5]> = all.iter().map(row).collect();
     output::line(output::table(&rows));
+    let dead = Deliveries::dead_count(&shop.db).await?;
+    if dead > 0 {
+        output::line(format_args!("{} given up (vitrine letters)", counted(dead, "letter")));
+    }
     Ok(Outcome::Done)
 }
 

@@ -9,7 +9,7 @@ use vitrine_core::SystemClock;
 use vitrine_db::Db;
 use vitrine_letters::Postman;
 use vitrine_queue::{Exchange, Queue};
-use vitrine_workers::{Announcer, Collector, Consumer, Drain, Promoter, Relay, RelayOptions, Shops};
+use vitrine_workers::{Announcer, Collector, Consumer, Drain, Gauges, Promoter, Relay, RelayOptions, Shops};
 
 use super::Outcome;
 use super::api::Probes;
@@ -54,7 +54,7 @@ pub(crate) async fn run(config: &Config, stopped: impl Future<Output = ()>) -> R
     Ok(Outcome::Done)
 }
 
-/// Relay, promoter, consumer, drain and collector, until told to stop.
+/// Relay, promoter, gauges, consumer, drain and collector, until told to stop.
 pub(super) async fn roles(
     db: &Db,
     queue: Arc<dyn Queue>,
@@ -67,12 +67,14 @@ pub(super) async fn roles(
     let options = RelayOptions { announces, ..RelayOptions::default() };
     let relay = Relay::new(db.clone(), queue.clone(), clock.clone(), options);
     let promoter = Promoter::new(db.clone(), clock.clone());
+    let gauges = Gauges::new(db.clone(), queue.clone(), clock.clone());
     let consumer = Consumer::new(db.clone(), queue, clock.clone(), shops.clone(), slots);
     let drain = Drain::new(db.clone(), clock.clone(), shops.clone());
     let collector = Collector::new(db.clone(), clock, shops);
     tokio::join!(
         relay.run(until(stopping.clone())),
         promoter.run(until(stopping.clone())),
+        gauges.run(until(stopping.clone())),
         consumer.run(until(stopping.clone())),
         drain.run(until(stopping.clone())),
         collector.run(until(stopping)),

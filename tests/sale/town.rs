@@ -78,7 +78,8 @@ pub(crate) struct Town {
     pub(crate) db: Db,
     /// The processes that sell, each at a port of its own.
     pub(crate) apis: Vec<Api>,
-    _postgres: Option<Postgres>,
+    /// The server, where it is the test's own.
+    pub(crate) postgres: Option<Postgres>,
 }
 
 /// A process that sells; killed when the test ends.
@@ -92,7 +93,7 @@ impl Town {
     pub(crate) async fn sqlite() -> Self {
         let shop = shop();
         let db = Db::open_file(&shop.path(".vitrine/vitrine.db")).await.unwrap();
-        Self { shop, db, apis: Vec::new(), _postgres: None }
+        Self { shop, db, apis: Vec::new(), postgres: None }
     }
 
     /// On PostgreSQL; nothing is imported yet.
@@ -101,7 +102,7 @@ impl Town {
         let mut shop = shop();
         shop.set("VITRINE_DATABASE_URL", postgres.url());
         let db = Db::open(&postgres.url()).await.unwrap();
-        Self { shop, db, apis: Vec::new(), _postgres: Some(postgres) }
+        Self { shop, db, apis: Vec::new(), postgres: Some(postgres) }
     }
 
     pub(crate) fn store(&self) -> StoreId {

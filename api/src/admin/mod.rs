@@ -16,7 +16,7 @@ pub(crate) use promotions::{CouponAnswer, PromotionAnswer, RemovedAnswer, Switch
 pub(crate) use query::{Asked, Page};
 pub(crate) use stock::{
     AdjustedAnswer, LocationAnswer, NewAdjustment, NewLocation, NewRule, PlaceAnswer, SkuAnswer, adjust_in,
-    rule_in, stock_query,
+    location_in, rule_in, stock_query,
 };
 pub(crate) use trouble::WrongField;
 pub(crate) use work::{Asks, Begun, Work, tagged};

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use utoipa::ToSchema;
-use vitrine_core::{Country, Locale, Money, ProductId, Sku, StoreId, Timestamp};
+use vitrine_core::{Country, Locale, Money, StoreId, Timestamp};
 use vitrine_db::Db;
 use vitrine_order::{
-    Address, Contact, Goods, Happened, Order, OrderId, OrderLine, OrderNumber, OrderQuery, OrderState,
-    Orders, Promised, Return, Shipment, Withdrawal, customer_of,
+    Address, Contact, Goods, Happened, Order, OrderId, OrderNumber, OrderQuery, OrderState, Orders, Promised,
+    Return, Shipment, Units, Withdrawal, customer_of,
 };
 use vitrine_payment::{Attempt, AttemptState, FailureCode, Payments, Refund, RefundState};
-use vitrine_pricing::{Discount, MethodId, PricedLine, TaxOfRate, Totals};
+use vitrine_pricing::{MethodId, TaxOfRate, Totals};
 
 use super::query::Asked;
 use crate::Problem;
+use crate::shop::LineAnswer;
 
 /// An order in a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -105,20 +106,6 @@ pub(crate) struct OrderAnswer {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = AdminOrderLine)]
-struct LineAnswer {
-    id: String,
-    sku: Sku,
-    product: ProductId,
-    name: String,
-    options: BTreeMap<String, String>,
-    quantity: u32,
-    unit_price: Money,
-    total: Money,
-    discounts: Vec<Discount>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
 #[schema(as = OrderMoney)]
 struct MoneyAnswer {
     provider: String,
@@ -138,6 +125,9 @@ struct MoneyAnswer {
 #[schema(as = OrderRefund)]
 struct RefundAnswer {
     amount: Money,
+    /// Units of lines that it is for; nothing where an amount was named.
+    #[schema(value_type = Option<BTreeMap<String, u32>>)]
+    units: Option<Units>,
     reason: String,
     state: RefundState,
     failure: Option<String>,
@@ -161,14 +151,19 @@ impl From<Happened> for StepAnswer {
     }
 }
 
-impl From<Refund> for RefundAnswer {
-    fn from(Refund { amount, reason, state, failure, created_at, .. }: Refund) -> Self {
-        Self { amount, reason, state, failure, at: created_at }
+impl RefundAnswer {
+    fn new(refund: Refund, units: Option<Units>) -> Self {
+        let Refund { amount, reason, state, failure, created_at, .. } = refund;
+        Self { amount, units, reason, state, failure, at: created_at }
     }
 }
 
 impl MoneyAnswer {
-    fn new(attempt: Attempt, refunds: Vec<Refund>) -> Self {
+    fn new(attempt: Attempt, refunds: Vec<Refund>, units: &BTreeMap<String, Units>) -> Self {
+        let refund = |refund: Refund| {
+            let units = units.get(refund.id.as_str()).cloned();
+            RefundAnswer::new(refund, units)
+        };
         Self {
             provider: attempt.provider,
             reference: attempt.provider_ref,
@@ -178,7 +173,7 @@ impl MoneyAnswer {
             refunded: attempt.refunded,
             refunding: attempt.refunding,
             failure: attempt.failure.map(|failure| failure.code),
-            refunds: refunds.into_iter().map(RefundAnswer::from).collect(),
+            refunds: refunds.into_iter().map(refund).collect(),
         }
     }
 }
@@ -201,7 +196,8 @@ pub(crate) async fn order_answer(
     let money = match attempt {
         Some(attempt) => {
             let refunds = Payments::refunds_in(&mut snapshot, store, &attempt).await?;
-            Some(MoneyAnswer::new(attempt, refunds))
+            let units = Orders::refunds_in(&mut snapshot, store, &order.id).await?;
+            Some(MoneyAnswer::new(attempt, refunds, &units))
         }
         None => None,
     };
@@ -216,8 +212,7 @@ impl OrderAnswer {
 
     fn of(order: Order, money: Option<MoneyAnswer>, goods: Goods, history: Vec<Happened>) -> Self {
         let contents = order.contents;
-        let priced = &contents.quote.lines;
-        let lines = contents.lines.into_iter().filter_map(|line| line_of(line, priced)).collect();
+        let lines = LineAnswer::all(contents.lines, &contents.quote);
         Self {
             number: order.number,
             country: order.country,
@@ -243,20 +238,4 @@ impl OrderAnswer {
             history: history.into_iter().map(StepAnswer::from).collect(),
         }
     }
-}
-
-/// A line with its price; both were written together.
-fn line_of(line: OrderLine, priced: &[PricedLine]) -> Option<LineAnswer> {
-    let price = priced.iter().find(|priced| priced.id == line.id)?;
-    Some(LineAnswer {
-        id: line.id,
-        sku: line.sku,
-        product: line.product,
-        name: line.name,
-        options: line.options,
-        quantity: line.quantity,
-        unit_price: price.unit_price,
-        total: price.total,
-        discounts: price.discounts.clone(),
-    })
 }

@@ -6,17 +6,16 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use vitrine_core::{ContentHash, Origin, Timestamp};
-use vitrine_pricing::{Code as Word, Coupon, Limited, Limits, Promotion};
+use vitrine_pricing::{Code as Word, Coupon, Limited, Promotion};
 use vitrine_promotion::Stored;
 
 use crate::{Code, Problem};
 
-/// How often limited things are used.
+/// How often promotions and coupons are used.
 pub(crate) type Taken = BTreeMap<Limited, i64>;
 
-/// How often something is used; counted only where there is a limit in all.
-fn uses(limits: &Limits, taken: &Taken, limited: &Limited) -> Option<i64> {
-    limits.total.map(|_| taken.get(limited).copied().unwrap_or_default())
+fn uses(taken: &Taken, limited: &Limited) -> i64 {
+    taken.get(limited).copied().unwrap_or_default()
 }
 
 /// A promotion with where it comes from and how often it is used.
@@ -40,7 +39,7 @@ impl PromotionAnswer {
     pub(crate) fn new(stored: Stored<Promotion>, taken: &Taken) -> Result<Self, Problem> {
         Ok(Self {
             version: promotion_version(Some(&stored.rule))?,
-            uses: uses(&stored.rule.limits, taken, &Limited::Promotion(stored.rule.id.clone())),
+            uses: stored.rule.limits.total.map(|_| uses(taken, &Limited::Promotion(stored.rule.id.clone()))),
             origin: stored.provenance.origin,
             changed_at: stored.changed_at,
             promotion: stored.rule,
@@ -71,8 +70,8 @@ pub(crate) fn promotion_version(rule: Option<&impl Serialize>) -> Result<String,
 #[schema(as = StoredCoupon)]
 pub(crate) struct CouponAnswer {
     coupon: Coupon,
-    /// How often it is used or held now; counted only where the code has a limit in all.
-    uses: Option<i64>,
+    /// How often it is used or held now.
+    uses: i64,
     origin: Origin,
     changed_at: Timestamp,
     version: String,
@@ -86,7 +85,7 @@ impl CouponAnswer {
     pub(crate) fn new(stored: Stored<Coupon>, taken: &Taken) -> Result<Self, Problem> {
         Ok(Self {
             version: promotion_version(Some(&stored.rule))?,
-            uses: uses(&stored.rule.limits, taken, &Limited::Coupon(stored.rule.code.clone())),
+            uses: uses(taken, &Limited::Coupon(stored.rule.code.clone())),
             origin: stored.provenance.origin,
             changed_at: stored.changed_at,
             coupon: stored.rule,

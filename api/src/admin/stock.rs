@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 use vitrine_access::Deed;
+use vitrine_catalog::Catalog;
 use vitrine_core::Sku;
 use vitrine_inventory::{
     Adjustment, AdjustmentKind, AdjustmentLine, Inventory, Level, Location, LocationId, Movement, Stock,
@@ -49,8 +50,8 @@ pub(crate) struct NewRule {
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewLocation {
-    pub(crate) name: String,
-    pub(crate) priority: i64,
+    name: String,
+    priority: i64,
 }
 
 /// Stock of a SKU at one location.
@@ -96,7 +97,7 @@ impl From<Stock> for PlaceAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AdjustedPlaces)]
 pub(crate) struct AdjustedAnswer {
-    pub(crate) places: Vec<PlaceAnswer>,
+    places: Vec<PlaceAnswer>,
 }
 
 /// A SKU at all locations, with what happened to it last.
@@ -182,7 +183,7 @@ fn place(text: &str) -> Result<(Sku, LocationId), String> {
 pub(crate) async fn adjust_in(
     work: &mut Work,
     new: &NewAdjustment,
-) -> Result<(Vec<PlaceAnswer>, Vec<Deed>), Problem> {
+) -> Result<(AdjustedAnswer, Vec<Deed>), Problem> {
     let line = |line: &NewLine| AdjustmentLine {
         sku: line.sku.clone(),
         location: line.location.clone(),
@@ -195,6 +196,11 @@ pub(crate) async fn adjust_in(
     let write = Write::at(work.now).traced(Some(&traceparent));
     let adjusted = Inventory::adjust_in(&mut work.tx, &store, &adjustment, &write).await;
     let adjusted = adjusted.map_err(|error| at_fault(error, &lines))?;
+    if let Some(unknown) = unknown_in(work, &adjusted.before, lines.iter().map(|line| &line.sku)).await? {
+        let number = lines.iter().position(|line| line.sku == unknown).unwrap_or_default();
+        let problem = Problem::new(Code::FieldInvalid).field(format!("lines[{number}].sku"));
+        return Err(problem.detail(format!("no product has {unknown}")));
+    }
     let (mut places, mut deeds) = (Vec::new(), Vec::new());
     for (number, line) in new.lines.iter().enumerate() {
         let here = |row: &&Stock| row.sku == line.sku && row.location == line.location;
@@ -215,7 +221,7 @@ pub(crate) async fn adjust_in(
         }
         places.push(after.clone().into());
     }
-    Ok((places, deeds))
+    Ok((AdjustedAnswer { places }, deeds))
 }
 
 /// Sets the rules of a place.
@@ -238,11 +244,46 @@ pub(crate) async fn rule_in(
         }
         _ => error.into(),
     })?;
+    if let Some(unknown) = unknown_in(work, &set.before, std::iter::once(&rule.sku)).await? {
+        return Err(Problem::new(Code::SkuUnknown).detail(format!("no product has {unknown}")));
+    }
     let here = |row: &&Stock| row.sku == rule.sku && row.location == rule.location;
     let before = set.before.iter().find(here);
     work.holds_version(&before.map_or(0, |row| row.version).to_string())?;
     let after = set.stock.iter().find(here).ok_or_else(|| Problem::new(Code::Internal))?;
     Ok((after.clone().into(), vec![deed("stock_rule_set", before, after, &Value::Null)]))
+}
+
+/// Makes a location, or changes its name and place.
+///
+/// # Errors
+/// When it can't be one.
+pub(crate) async fn location_in(
+    work: &mut Work,
+    id: LocationId,
+    new: &NewLocation,
+) -> Result<(LocationAnswer, Vec<Deed>), Problem> {
+    let location = Location { id, name: new.name.clone(), priority: new.priority };
+    let store = work.store();
+    let before = Inventory::put_location_in(&mut work.tx, &store, &location).await?;
+    let before = before.map(|was| json!({ "name": was.name, "priority": was.priority })).unwrap_or_default();
+    let after = json!({ "name": location.name, "priority": location.priority });
+    let deed = Deed::new("location_put", location.id.as_str(), before, after);
+    Ok((location.into(), vec![deed]))
+}
+
+/// The first SKU that no product has, and that had no stock before: mistyped, it would be stock of nothing. What left
+/// the catalog can still be counted.
+async fn unknown_in(
+    work: &mut Work,
+    before: &[Stock],
+    skus: impl Iterator<Item = &Sku>,
+) -> Result<Option<Sku>, Problem> {
+    let new = skus.filter(|sku| before.iter().all(|row| row.sku != **sku));
+    let new: Vec<Sku> = new.cloned().collect();
+    let store = work.store();
+    let there = Catalog::skus_there_in(&mut work.tx, &store, &new).await?;
+    Ok(new.into_iter().find(|sku| !there.contains(sku)))
 }
 
 fn deed(action: &'static str, before: Option<&Stock>, after: &Stock, why: &Value) -> Deed {

@@ -154,29 +154,28 @@ impl Work {
         Ok(())
     }
 
-    /// Commits the write and answers it; a repetition is answered the same.
+    /// Does a write and answers it; a repetition of its key is answered the same, and nothing is done.
+    ///
+    /// `write` says what is answered, and what is to stand in the audit log. If it fails, nothing of it stays.
     ///
     /// # Errors
-    /// When the answer has no JSON form, or the database fails.
-    pub(crate) async fn answer(
-        self,
+    /// Those of `write`; when the key stands for another request, the answer has no JSON form, or the database fails.
+    pub(crate) async fn once<A: Serialize>(
+        api: &Api,
+        by: Grant,
+        asks: Asks,
+        body: &impl Serialize,
         status: StatusCode,
-        deeds: &[Deed],
-        answer: &impl Serialize,
+        write: impl AsyncFnOnce(&mut Self) -> Result<(A, Vec<Deed>), Problem>,
     ) -> Result<Response, Problem> {
-        let reply = serde_json::to_value(answer)?;
-        self.commit(deeds, &reply.to_string()).await?;
+        let mut work = match Self::begin(api, by, asks, body).await? {
+            Begun::New(work) => work,
+            Begun::Done(reply) => return Ok(json(status, serde_json::from_str(&reply)?, true)),
+        };
+        let (answer, deeds) = write(&mut work).await?;
+        let reply = serde_json::to_value(&answer)?;
+        work.commit(&deeds, &reply.to_string()).await?;
         Ok(json(status, reply, false))
-    }
-}
-
-impl Begun {
-    /// The answer that a repetition gets again.
-    ///
-    /// # Errors
-    /// When the reply can't be read.
-    pub(crate) fn again(status: StatusCode, reply: &str) -> Result<Response, Problem> {
-        Ok(json(status, serde_json::from_str(reply)?, true))
     }
 }
 

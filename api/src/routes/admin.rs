@@ -10,15 +10,16 @@ mod stock;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::stream;
+use crate::admin::{Asks, Work};
 use crate::auth::{Publisher, Watcher};
 use crate::document::{Key, Refused, refuses};
-use crate::extract::{Body, IdempotencyKey, Trace};
-use crate::publish::{Accepted, Wish, publish};
+use crate::extract::Body;
+use crate::publish::{Accepted, Wish, ask_in};
 use crate::{Api, Code, Problem, Status};
 
 pub(super) fn routes() -> OpenApiRouter<Api> {
@@ -61,8 +62,6 @@ fn sales() -> OpenApiRouter<Api> {
 }
 
 refuses! {
-    /// A key that stands for something else.
-    Asking: IdempotencyKeyReused, StoreUnknown;
     /// A token of a store that is gone.
     pub(super) Looking: StoreUnknown;
 }
@@ -77,20 +76,16 @@ refuses! {
         (status = 202, description = "It is stored; no crash loses it.", body = Accepted, headers(
             ("Idempotent-Replayed" = bool, description = "Whether the key was used before.")
         )),
-        Refused<(Publisher, IdempotencyKey, Body<Wish>, Asking)>,
+        Refused<(Publisher, Asks, Body<Wish>, Looking)>,
     )
 )]
 async fn ask(
     State(api): State<Api>,
-    Publisher(caller): Publisher,
-    Trace(trace): Trace,
-    IdempotencyKey(key): IdempotencyKey,
+    Publisher(by): Publisher,
+    asks: Asks,
     Body(wish): Body<Wish>,
-) -> Result<impl IntoResponse, Problem> {
-    let answer = publish(&api, &caller.store, &wish, key.as_deref(), trace).await?;
-    tracing::info!(caller = %caller, repeated = answer.is_repeated, "publish asked for");
-    let repeated = if answer.is_repeated { "true" } else { "false" };
-    Ok((StatusCode::ACCEPTED, [("idempotent-replayed", repeated)], Json(answer.accepted)))
+) -> Result<Response, Problem> {
+    Work::once(&api, by, asks, &wish, StatusCode::ACCEPTED, async |work| ask_in(work, &wish).await).await
 }
 
 /// Where the countries of the token's store stand.

@@ -19,7 +19,7 @@ use vitrine_payment::TestProvider;
 pub(crate) use cart::{CartAnswer, QuoteAnswer};
 pub(crate) use here::Here;
 pub use here::PlainHttp;
-pub(crate) use order::{OrderAnswer, PlacedAnswer, WithdrawalAnswer};
+pub(crate) use order::{LineAnswer, OrderAnswer, PlacedAnswer, WithdrawalAnswer};
 pub(crate) use stock::{StockAnswer, asked, stock};
 
 /// A store whose goods can be bought.

@@ -11,7 +11,7 @@ use vitrine_order::{
     Shipment, Units, Withdrawal,
 };
 use vitrine_payment::{Action, AttemptState, FailureCode};
-use vitrine_pricing::{Discount, MethodId, PricedLine, TaxOfRate, Totals};
+use vitrine_pricing::{Discount, MethodId, PricedLine, Quote, TaxOfRate, Totals};
 
 /// An order that was placed, or is about to be.
 #[derive(Debug, Serialize, ToSchema)]
@@ -70,9 +70,10 @@ pub(crate) struct OrderAnswer {
     goods: GoodsAnswer,
 }
 
+/// What was bought of a variant, for whoever may see the order.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = OrderLine)]
-struct LineAnswer {
+pub(crate) struct LineAnswer {
     id: String,
     sku: Sku,
     product: ProductId,
@@ -155,8 +156,7 @@ impl OrderAnswer {
     /// An order with what happened to it.
     pub(crate) fn of(order: Order, history: Vec<Happened>, goods: Goods) -> Self {
         let contents = order.contents;
-        let priced = &contents.quote.lines;
-        let lines = contents.lines.into_iter().filter_map(|line| line_of(line, priced)).collect();
+        let lines = LineAnswer::all(contents.lines, &contents.quote);
         Self {
             id: order.id,
             number: order.number,
@@ -181,18 +181,24 @@ impl OrderAnswer {
     }
 }
 
-/// A line with its price; both were written together.
-fn line_of(line: OrderLine, priced: &[PricedLine]) -> Option<LineAnswer> {
-    let price = priced.iter().find(|priced| priced.id == line.id)?;
-    Some(LineAnswer {
-        id: line.id,
-        sku: line.sku,
-        product: line.product,
-        name: line.name,
-        options: line.options,
-        quantity: line.quantity,
-        unit_price: price.unit_price,
-        total: price.total,
-        discounts: price.discounts.clone(),
-    })
+impl LineAnswer {
+    /// Lines with their prices; both were written together.
+    pub(crate) fn all(lines: Vec<OrderLine>, quote: &Quote) -> Vec<Self> {
+        lines.into_iter().filter_map(|line| Self::of(line, &quote.lines)).collect()
+    }
+
+    fn of(line: OrderLine, priced: &[PricedLine]) -> Option<Self> {
+        let price = priced.iter().find(|priced| priced.id == line.id)?;
+        Some(Self {
+            id: line.id,
+            sku: line.sku,
+            product: line.product,
+            name: line.name,
+            options: line.options,
+            quantity: line.quantity,
+            unit_price: price.unit_price,
+            total: price.total,
+            discounts: price.discounts.clone(),
+        })
+    }
 }

@@ -1,6 +1,8 @@
 //! Asking for countries to be published.
 
 use serde_json::json;
+use vitrine_access::AuditQuery;
+use vitrine_core::StoreId;
 use vitrine_db::testing::for_each_backend;
 
 use crate::world::{MODULES, Setup, World, answer};
@@ -61,6 +63,11 @@ async fn a_key_is_done_once() {
         let different = answer(ask(&token, r#"{"countries":["DE"]}"#)).await;
         assert_eq!((different.status, different.code().as_str()), (422, "idempotency_key_reused"));
         assert_eq!(world.wishes().await.len(), 1);
+        let log = AuditQuery { limit: 10, ..AuditQuery::default() };
+        let deeds = world.access.audit(&StoreId::try_new("tiny").unwrap(), &log).await.unwrap();
+        let [deed] = deeds.as_slice() else { panic!("{deeds:?}") };
+        assert_eq!((deed.action.as_str(), &json!(deed.entity)), ("publish_asked", &first.json()["id"]));
+        assert_eq!((&deed.before, &deed.after), (&json!(null), &json!({ "reason": "manual" })));
         assert_eq!(
             answer(ask(&other, "{}")).await.header("idempotent-replayed"),
             "false",

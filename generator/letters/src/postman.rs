@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use tokio::task::JoinSet;
 use vitrine_catalog::Catalog;
 use vitrine_content::Content;
 use vitrine_core::{Clock, StoreId, Timestamp};
-use vitrine_db::{Db, Wakeups};
+use vitrine_db::{Db, Rounds, rounds};
 use vitrine_mail::{Address, Claim, Deliveries, Failed, Letter, MailError, Mailer, Pending};
 use vitrine_order::Orders;
 use vitrine_store::{Store, Stores};
@@ -26,12 +25,9 @@ use crate::voice::Voice;
 const CLAIM_MS: i64 = 3 * 60_000;
 /// Letters taken out at once.
 const BATCH: u32 = 8;
-/// After a round that failed, doubled with each further one.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How long letters that are on their way may take when somebody stops it.
 const FAREWELL: Duration = Duration::from_secs(10);
-const TIDY_EVERY_MS: i64 = 60 * 60 * 1_000;
+const TIDY_EVERY: Duration = Duration::from_secs(60 * 60);
 /// How long it is known which letters were sent: longer than their events may come again.
 const KEEP_DAYS: i64 = 30;
 /// Letters forgotten in one transaction.
@@ -88,44 +84,24 @@ impl Postman {
         Self { db, clock, mailer, from, themes }
     }
 
-    /// Takes letters out as they come to be owed, until `stop` ends.
+    /// How many letters of all stores were given up.
     ///
-    /// A failure is logged and tried again: database or mail server may be gone for a while.
+    /// # Errors
+    /// When the database fails.
+    pub async fn given_up(db: &Db) -> Result<u64, Error> {
+        Ok(Deliveries::dead_count(db).await?)
+    }
+
+    /// Takes letters out as they come to be owed, until `stop` ends. A failure is logged and tried again.
     pub async fn run(&self, stop: impl Future<Output = ()>) {
-        let mut wakeups = self.db.wakeups(Deliveries::TOPIC);
-        let (mut failures, mut tidied_at) = (0, Timestamp::from_ms(0));
-        let mut stop = pin!(stop);
-        loop {
-            let mut round = pin!(self.round());
-            let ended = tokio::select! {
-                biased;
-                () = &mut stop => {
-                    // What does not come to its end is as if the process had been killed.
-                    let _ = tokio::time::timeout(FAREWELL, round).await;
-                    return;
-                }
-                ended = &mut round => ended,
-            };
-            failures = match &ended {
-                Ok(_) => 0,
-                Err(error) => {
-                    tracing::warn!(%error, failures, "letters could not be taken out; they are tried again");
-                    failures + 1
-                }
-            };
-            let next = async {
-                match ended {
-                    Ok(round) if round.due > 0 => {}
-                    Ok(_) => self.rest(&mut wakeups, &mut tidied_at).await,
-                    Err(_) => tokio::time::sleep(pause(failures)).await,
-                }
-            };
-            tokio::select! {
-                biased;
-                () = &mut stop => return,
-                () = next => {}
-            }
-        }
+        let how = Rounds {
+            trouble: "letters could not be taken out",
+            farewell: FAREWELL,
+            wakeups: self.db.wakeups(Deliveries::TOPIC),
+            tidy_every: TIDY_EVERY,
+        };
+        let round = move || async move { self.round().await.map(|round| round.due > 0) };
+        rounds(how, stop, round, move || self.tidy(self.clock.now())).await;
     }
 
     /// Takes out some of the letters that are due now.
@@ -274,16 +250,6 @@ impl Postman {
         })
     }
 
-    /// Waits until there may be something to do.
-    async fn rest(&self, wakeups: &mut Wakeups, tidied_at: &mut Timestamp) {
-        let now = self.clock.now();
-        if now >= tidied_at.plus_ms(TIDY_EVERY_MS) {
-            *tidied_at = now;
-            self.tidy(now).await;
-        }
-        wakeups.wait(Wakeups::POLL).await;
-    }
-
     /// Forgets letters that ended long ago; a failure is logged and waits for the next time.
     async fn tidy(&self, now: Timestamp) {
         loop {
@@ -299,8 +265,4 @@ impl Postman {
 /// The store's address can be mended, so letters wait for it.
 fn unusable() -> Error {
     Error::Mail(MailError::Transient("organization.email is no mail address to send from".to_owned()))
-}
-
-fn pause(failures: u32) -> Duration {
-    FIRST_PAUSE.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(LONGEST_PAUSE)
 }

@@ -18,6 +18,7 @@ mod pool;
 mod provenance;
 mod ready;
 mod remembered;
+mod rounds;
 mod rows;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -33,6 +34,7 @@ pub use plan::Plan;
 pub use pool::{Backend, Db};
 pub use provenance::{Outcome, Provenance, Run, decide, decide_removal};
 pub use remembered::{OfStore, Remembered, Versions};
+pub use rounds::{Rounds, pause, rounds};
 pub use rows::{Batch, InList, Query, Value, sql};
 pub use sqlx::AnyConnection;
 pub use tx::Tx;

@@ -38,10 +38,19 @@ impl Delivery {
     /// # Errors
     /// [`MailError::Invalid`] if the domain can't stand in one.
     pub fn message_id(&self, domain: &str) -> Result<MessageId, MailError> {
+        MessageId::try_new(&format!("{}@{domain}", self.hash()))
+    }
+
+    /// What people name it by, who look into what became of it.
+    pub fn name(&self) -> String {
+        self.hash().short()
+    }
+
+    fn hash(&self) -> ContentHash {
         let parts = [self.store.as_str(), &self.event, &self.kind, &self.recipient];
         // Parts are told apart by their lengths.
         let text: String = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
-        MessageId::try_new(&format!("{}@{domain}", ContentHash::of(text.as_bytes())))
+        ContentHash::of(text.as_bytes())
     }
 
     fn check(&self) -> Result<(), MailError> {
@@ -221,19 +230,6 @@ impl Deliveries {
         rows.iter().map(pending).collect()
     }
 
-    /// Letters that were given up, latest first: somebody should know.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn dead(db: &Db, store: &StoreId, limit: u32) -> Result<Vec<Pending>, MailError> {
-        let query = sql(format!(
-            "SELECT {COLUMNS} FROM mail_delivery WHERE store = $1 AND state = 'dead' \
-             ORDER BY changed_at DESC LIMIT $2"
-        ));
-        let query = query.bind(store.as_str().to_owned()).bind(i64::from(limit));
-        query.fetch_all(db.reader()).await?.iter().map(pending).collect()
-    }
-
     /// Forgets letters that ended before a time, at most so many; returns how many. Keep them for as long as their
     /// events may come again.
     ///
@@ -251,10 +247,10 @@ impl Deliveries {
     }
 }
 
-const KEY: &str = "store = $1 AND event = $2 AND kind = $3 AND recipient = $4";
-const COLUMNS: &str = "store, event, kind, recipient, about, attempts, last_error";
+pub(crate) const KEY: &str = "store = $1 AND event = $2 AND kind = $3 AND recipient = $4";
+pub(crate) const COLUMNS: &str = "store, event, kind, recipient, about, attempts, last_error";
 
-fn bind(query: vitrine_db::Query, delivery: &Delivery) -> vitrine_db::Query {
+pub(crate) fn bind(query: vitrine_db::Query, delivery: &Delivery) -> vitrine_db::Query {
     let query = query.bind(delivery.store.as_str().to_owned()).bind(delivery.event.clone());
     query.bind(delivery.kind.clone()).bind(delivery.recipient.clone())
 }
@@ -280,7 +276,7 @@ async fn end(
     Ok(done > 0)
 }
 
-fn pending(row: &AnyRow) -> Result<Pending, MailError> {
+pub(crate) fn pending(row: &AnyRow) -> Result<Pending, MailError> {
     let store: String = row.try_get("store")?;
     let corrupt = |_| vitrine_db::DbError::Corrupt { table: "mail_delivery", what: store.clone() };
     let delivery = Delivery {

@@ -12,6 +12,7 @@ mod compose;
 mod deliveries;
 mod error;
 mod folder;
+mod given_up;
 mod letter;
 mod read;
 mod smtp;
@@ -32,6 +33,7 @@ pub const MODULE: vitrine_db::Module = vitrine_db::Module {
     steps: &[
         ("1-tables", include_str!("../migrations/1-tables.sql")),
         ("2-owed", include_str!("../migrations/2-owed.sql")),
+        ("3-dead", include_str!("../migrations/3-dead.sql")),
     ],
 };
 

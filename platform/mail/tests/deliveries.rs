@@ -124,6 +124,37 @@ async fn what_is_refused_for_good_is_given_up_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_given_up_is_tried_again_if_somebody_says_so() {
+    for_each_backend(&[&MODULE], async |db| {
+        let letters =
+            ["nimbus", "nimbus", "nimbus", "other"].into_iter().zip(["evt-1", "evt-2", "evt-3", "evt-1"]);
+        let letters: Vec<Delivery> =
+            letters.map(|(store, event)| delivery(store, event, "shipped", "ada@example.com")).collect();
+        let never = MailError::Permanent("550 no such user".into());
+        for letter in &letters {
+            Deliveries::claim(&db, letter, NOW, NOW.plus_ms(MINUTE)).await.unwrap();
+            Deliveries::failed(&db, letter, 1, &never, NOW).await.unwrap();
+        }
+        assert_eq!(Deliveries::dead_count(&db).await.unwrap(), 4);
+        let (store, name) = (letters[0].store.clone(), letters[1].name());
+        let retry = async |name: Option<&str>| Deliveries::retry_dead(&db, &store, name, NOW).await.unwrap();
+        assert_eq!(
+            [retry(Some("none")).await, retry(Some(&name)).await, retry(Some(&name)).await],
+            [0, 1, 0]
+        );
+        let due = Deliveries::due(&db, NOW, 10).await.unwrap();
+        assert_eq!((due.len(), &due[0].delivery, due[0].attempts), (1, &letters[1], 0));
+        assert!(due[0].error.is_some(), "why it failed stays until it fails again or goes out");
+        let until = NOW.plus_ms(MINUTE);
+        assert_eq!(Deliveries::claim(&db, &letters[1], NOW, until).await.unwrap(), Claim::Yours(1));
+        assert!(Deliveries::sent(&db, &letters[1], 1, NOW).await.unwrap());
+        assert_eq!([retry(None).await, retry(None).await], [2, 0]);
+        assert_eq!(Deliveries::dead_count(&db).await.unwrap(), 1, "another store's is left alone");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_letter_without_a_name_is_refused() {
     for_each_backend(&[&MODULE], async |db| {
         for wrong in [

@@ -76,6 +76,8 @@ metrics! {
         "How long the oldest message has waited; 0 where none does.";
     QUEUE_DEAD = "vitrine_queue_dead_messages", Gauge, "messages", &[], &[],
         "Messages that were given up.";
+    LETTERS_DEAD = "vitrine_mail_dead_letters", Gauge, "letters", &[], &[],
+        "Letters that were given up.";
     RELAY_LAG = "vitrine_relay_lag_seconds", Gauge, "seconds", &[], &[],
         "How long the oldest event has waited to be relayed; 0 where none does.";
     PAGES_RENDERED = "vitrine_pages_rendered_total", Counter, "pages", STOREFRONT, &[],

@@ -75,6 +75,11 @@ pub fn queue_dead(messages: u64) {
     gauge!(names::QUEUE_DEAD.name).set(as_f64(messages));
 }
 
+/// How many letters were given up.
+pub fn letters_dead(letters: u64) {
+    gauge!(names::LETTERS_DEAD.name).set(as_f64(letters));
+}
+
 /// How long the oldest event has waited to be relayed; `None` where none waits.
 pub fn relay_lag(oldest: Option<Duration>) {
     gauge!(names::RELAY_LAG.name).set(oldest.unwrap_or_default().as_secs_f64());
@@ -222,6 +227,7 @@ mod tests {
             live(&store, country, Reason::Manual, Duration::ZERO);
             queue(Priority::SCHEDULED, 1, None);
             queue_dead(1);
+            letters_dead(1);
             relay_lag(None);
             pages(&store, country, Pages::default());
             release(&store, country, Release::Rollback);

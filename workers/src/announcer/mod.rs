@@ -9,16 +9,14 @@ mod message;
 mod rows;
 
 use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use vitrine_core::{Clock, Timestamp};
-use vitrine_db::{Db, Wakeups};
+use vitrine_db::{Db, Rounds, rounds};
 use vitrine_queue::Exchange;
 
 use crate::WorkerError;
-use crate::pause::pause;
 
 pub(crate) use rows::{TOPIC, push_in};
 
@@ -26,7 +24,7 @@ pub(crate) use rows::{TOPIC, push_in};
 const CLAIM_MS: i64 = 30_000;
 /// Events of one round, of as many entities.
 const BATCH: u32 = 200;
-const TIDY_EVERY_MS: i64 = 10 * 60 * 1_000;
+const TIDY_EVERY: Duration = Duration::from_secs(10 * 60);
 /// How long it is known what was announced: longer than the relay may come with it again.
 const KEEP_DAYS: i64 = 2;
 /// Events forgotten in one transaction.
@@ -48,44 +46,16 @@ impl Announcer {
         Self { db, exchange, clock }
     }
 
-    /// Announces events as they come, until `stop` ends.
-    ///
-    /// A failure is logged and tried again: the broker or the database may be gone for a while.
+    /// Announces events as they come, until `stop` ends. A failure is logged and tried again.
     pub async fn run(&self, stop: impl Future<Output = ()>) {
-        let mut wakeups = self.db.wakeups(TOPIC);
-        let (mut failures, mut tidied_at) = (0, Timestamp::from_ms(0));
-        let mut stop = pin!(stop);
-        loop {
-            let mut round = pin!(self.round());
-            let ended = tokio::select! {
-                biased;
-                () = &mut stop => {
-                    // What does not come to its end is as if the process had been killed.
-                    let _ = tokio::time::timeout(FAREWELL, round).await;
-                    return;
-                }
-                ended = &mut round => ended,
-            };
-            failures = match &ended {
-                Ok(_) => 0,
-                Err(error) => {
-                    tracing::warn!(%error, failures, "events could not be announced; they are tried again");
-                    failures + 1
-                }
-            };
-            let next = async {
-                match ended {
-                    Ok(announced) if announced > 0 => {}
-                    Ok(_) => self.rest(&mut wakeups, &mut tidied_at).await,
-                    Err(_) => tokio::time::sleep(pause(failures)).await,
-                }
-            };
-            tokio::select! {
-                biased;
-                () = &mut stop => return,
-                () = next => {}
-            }
-        }
+        let how = Rounds {
+            trouble: "events could not be announced",
+            farewell: FAREWELL,
+            wakeups: self.db.wakeups(TOPIC),
+            tidy_every: TIDY_EVERY,
+        };
+        let round = move || async move { self.round().await.map(|announced| announced > 0) };
+        rounds(how, stop, round, move || self.tidy(self.clock.now())).await;
     }
 
     /// Announces the oldest event of each entity, and returns how many these were; 0 if there is nothing to do.
@@ -106,16 +76,6 @@ impl Announcer {
         }
         rows::announced(&self.db, &claimed, self.clock.now()).await?;
         Ok(claimed.len())
-    }
-
-    /// Waits until there may be something to do.
-    async fn rest(&self, wakeups: &mut Wakeups, tidied_at: &mut Timestamp) {
-        let now = self.clock.now();
-        if now >= tidied_at.plus_ms(TIDY_EVERY_MS) {
-            *tidied_at = now;
-            self.tidy(now).await;
-        }
-        wakeups.wait(Wakeups::POLL).await;
     }
 
     /// Forgets what was announced long ago; a failure is logged and waits for the next time.

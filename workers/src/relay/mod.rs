@@ -16,12 +16,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use vitrine_core::{Clock, Timestamp};
-use vitrine_db::{Db, Event, Outbox, OutboxClaim, Wakeups};
+use vitrine_db::{Db, Event, Outbox, OutboxClaim, Wakeups, pause};
 use vitrine_queue::{Message, Queue};
 use vitrine_telemetry::{random_u64, record};
 
 use crate::WorkerError;
-use crate::pause::pause;
 use requests::{Handed, hand_over_in};
 
 /// How long a relay that was told to stop goes on passing events.

@@ -3,7 +3,7 @@
 //! Functions that take a [`Db`] see one state of the database; those that end in `_in` read within the caller's
 //! connection, snapshot or transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::Row;
 use sqlx::any::AnyRow;
@@ -149,6 +149,21 @@ impl Catalog {
         let Some(row) = skus.get(sku).filter(|row| !row.removed) else { return Ok(None) };
         let product = skus::product_ids(&mut snapshot, store, &[row.seq]).await?.remove(&row.seq);
         Ok(product.map(|product| VariantRef { seq: row.seq, product, number: row.number }))
+    }
+
+    /// Which of some SKUs a product has now, within the caller's connection.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn skus_there_in(
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        skus: &[Sku],
+    ) -> Result<BTreeSet<Sku>, Error> {
+        let names: Vec<&str> = skus.iter().map(Sku::as_str).collect();
+        let rows = Skus::load(connection, store, &names, &[]).await?;
+        let is_there = |sku: &&Sku| rows.get(sku).is_some_and(|row| !row.removed);
+        Ok(skus.iter().filter(is_there).cloned().collect())
     }
 }
 

@@ -2,11 +2,15 @@
 //!
 //! What ends in `_in` is for whoever writes something of their own beside it, and leaves what must wait for the commit.
 
+use std::collections::BTreeSet;
+
 use vitrine_core::{Money, StoreId, Timestamp};
 use vitrine_db::Tx;
 use vitrine_inventory::{Adjustment, AdjustmentKind, AdjustmentLine, Inventory, LocationId};
-use vitrine_order::{NewReturn, NewShipment, Order, OrderId, OrderState, Orders, Return, Shipment, Write};
-use vitrine_payment::{Applied, Capture, NewRefund, Payments, Refund, RefundId};
+use vitrine_order::{
+    NewReturn, NewShipment, Order, OrderId, OrderState, Orders, Return, Shipment, Units, Write,
+};
+use vitrine_payment::{Applied, Attempt, Capture, NewRefund, Payments, Refund, RefundId, RefundState};
 use vitrine_promotion::Promotions;
 
 use crate::place::{attempt_of, reservation_of};
@@ -18,10 +22,19 @@ use crate::{Checkout, Error};
 pub struct Repaid<'a> {
     /// Names it; the same again pays back once.
     pub id: &'a RefundId,
-    /// How much.
-    pub amount: Money,
+    /// What.
+    pub what: Back<'a>,
     /// Why, in words.
     pub reason: &'a str,
+}
+
+/// What goes back.
+#[derive(Clone, Copy, Debug)]
+pub enum Back<'a> {
+    /// So much, whatever for.
+    Amount(Money),
+    /// What was charged for units of lines, taxes included, of each unit once.
+    Units(&'a Units),
 }
 
 impl Checkout {
@@ -122,34 +135,44 @@ impl Checkout {
     ) -> Result<Refund, Error> {
         let write = Write::new(self.clock.now(), by);
         let mut tx = self.db.begin().await?;
-        Self::refund_in(&mut tx, store, id, &Repaid { id: name, amount, reason }, &write).await?;
+        Self::refund_in(&mut tx, store, id, &Repaid { id: name, what: Back::Amount(amount), reason }, &write)
+            .await?;
         tx.commit().await?;
         self.send_refund(store, name).await
     }
 
     /// Writes down that money of an order is to go back, within the caller's transaction, where nothing else is locked
-    /// yet; [`send_refund`](Self::send_refund) after its commit sends it. Answers whether it is new.
+    /// yet; [`send_refund`](Self::send_refund) after its commit sends it. Answers how much it is, and whether it is new.
     ///
     /// # Errors
-    /// When it is more than was taken, the name stands for another refund, or the database fails.
+    /// When it is more than was taken, units were paid back before, the name stands for another refund, or the database
+    /// fails.
     pub async fn refund_in(
         tx: &mut Tx,
         store: &StoreId,
         id: &OrderId,
         new: &Repaid<'_>,
         write: &Write<'_>,
-    ) -> Result<bool, Error> {
-        let attempt = attempt_of(id)?;
-        Payments::lock_in(tx, store, &attempt).await?;
+    ) -> Result<(Money, bool), Error> {
+        let attempt = Payments::lock_in(tx, store, &attempt_of(id)?).await?;
         let is_new = Payments::find_refund_in(tx, store, new.id).await?.is_none();
-        let refund = NewRefund { id: new.id, attempt: &attempt, amount: new.amount, reason: new.reason };
+        let amount = match new.what {
+            Back::Amount(amount) => amount,
+            Back::Units(units) => {
+                if is_new {
+                    units_back_in(tx, store, id, (&attempt, new.id, units), write).await?;
+                }
+                Orders::get_in(tx, store, id).await?.contents.charged(units)?
+            }
+        };
+        let refund = NewRefund { id: new.id, attempt: &attempt.id, amount, reason: new.reason };
         let written = vitrine_payment::Write::at(write.at).traced(write.trace);
         Payments::begin_refund_in(tx, store, &refund, &written).await?;
         if is_new {
-            let detail = format!("{}: {}", new.amount, new.reason);
+            let detail = format!("{amount}: {}", new.reason);
             Orders::note_in(tx, store, id, "refunded", &detail, write).await?;
         }
-        Ok(is_new)
+        Ok((amount, is_new))
     }
 
     /// Sends a refund that was written down; sent again, it counts once.
@@ -293,4 +316,20 @@ impl Checkout {
         }
         Ok(())
     }
+}
+
+/// Notes which units money goes back for. The attempt is locked, so of two who pay the same units back the later one
+/// finds the first.
+async fn units_back_in(
+    tx: &mut Tx,
+    store: &StoreId,
+    id: &OrderId,
+    (attempt, refund, units): (&Attempt, &RefundId, &Units),
+    write: &Write<'_>,
+) -> Result<(), Error> {
+    let refunds = Payments::refunds_in(tx, store, attempt).await?.into_iter();
+    let failed = refunds.filter(|refund| refund.state == RefundState::Failed);
+    let failed: BTreeSet<String> = failed.map(|refund| refund.id.to_string()).collect();
+    let new = vitrine_order::NewRefund { id: refund.as_str(), units, failed: &failed };
+    Ok(Orders::refund_in(tx, store, id, &new, write).await?)
 }

@@ -36,7 +36,7 @@ pub use address::{Format, format_of};
 pub use audit::{Discrepancy, audit};
 pub use domain::{Details, Missing, PaymentMethod, PaymentMethods, Placed, Placing, Quoted, Trouble};
 pub use error::Error;
-pub use fulfil::Repaid;
+pub use fulfil::{Back, Repaid};
 pub use recover::Recovered;
 pub use tidy::Tidied;
 

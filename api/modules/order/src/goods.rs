@@ -120,7 +120,7 @@ impl Goods {
     }
 }
 
-fn sum<'a>(all: impl Iterator<Item = &'a Units>) -> Units {
+pub(crate) fn sum<'a>(all: impl Iterator<Item = &'a Units>) -> Units {
     let mut sums = Units::new();
     for (line, units) in all.flatten() {
         *sums.entry(line.clone()).or_default() += units;
@@ -129,7 +129,7 @@ fn sum<'a>(all: impl Iterator<Item = &'a Units>) -> Units {
 }
 
 /// What is left of units after others were taken; lines of which nothing is left are not in it.
-fn less(all: &Units, taken: &Units) -> Units {
+pub(crate) fn less(all: &Units, taken: &Units) -> Units {
     let left = all.iter().map(|(line, units)| {
         (line.clone(), units.saturating_sub(taken.get(line).copied().unwrap_or_default()))
     });
@@ -137,7 +137,7 @@ fn less(all: &Units, taken: &Units) -> Units {
 }
 
 /// The wanted units, all that are left where none is named.
-fn wanted(named: &Units, left: &Units, what: &'static str) -> Result<Units, Error> {
+pub(crate) fn wanted(named: &Units, left: &Units, what: &'static str) -> Result<Units, Error> {
     let units: Units = match named.is_empty() {
         true => left.clone(),
         false => named
@@ -349,7 +349,7 @@ async fn goods(connection: &mut AnyConnection, store: &StoreId, id: &OrderId) ->
     })
 }
 
-fn units(row: &AnyRow) -> Result<Units, Error> {
+pub(crate) fn units_of(row: &AnyRow) -> Result<Units, Error> {
     let text: String = row.try_get("lines")?;
     Ok(serde_json::from_str(&text)?)
 }
@@ -359,7 +359,7 @@ fn shipment(row: &AnyRow) -> Result<Shipment, Error> {
         id: row.try_get("id")?,
         carrier: row.try_get("carrier")?,
         tracking: row.try_get("tracking")?,
-        units: units(row)?,
+        units: units_of(row)?,
         at: Timestamp::from_ms(row.try_get("at")?),
     })
 }
@@ -367,7 +367,7 @@ fn shipment(row: &AnyRow) -> Result<Shipment, Error> {
 fn came_back(row: &AnyRow) -> Result<Return, Error> {
     Ok(Return {
         id: row.try_get("id")?,
-        units: units(row)?,
+        units: units_of(row)?,
         reason: row.try_get("reason")?,
         at: Timestamp::from_ms(row.try_get("at")?),
     })
@@ -378,7 +378,7 @@ fn withdrawal(row: &AnyRow) -> Result<Withdrawal, Error> {
         id: row.try_get("id")?,
         name: row.try_get("name")?,
         email: row.try_get("email")?,
-        units: units(row)?,
+        units: units_of(row)?,
         received_at: Timestamp::from_ms(row.try_get("received_at")?),
     })
 }

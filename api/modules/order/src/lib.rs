@@ -10,6 +10,7 @@ mod events;
 mod find;
 mod goods;
 mod names;
+mod refunds;
 mod repo;
 mod state;
 
@@ -23,6 +24,7 @@ pub use events::OrderHappened;
 pub use find::OrderQuery;
 pub use goods::{Goods, NewReturn, NewShipment, NewWithdrawal, Return, Shipment, Withdrawal};
 pub use names::{OrderAccess, OrderId, OrderNumber, new_order_id};
+pub use refunds::NewRefund;
 pub use state::OrderState;
 pub use vitrine_core::Write;
 
@@ -34,6 +36,7 @@ pub const MODULE: vitrine_db::Module = vitrine_db::Module {
     steps: &[
         ("1-tables", include_str!("../migrations/1-tables.sql")),
         ("2-links", include_str!("../migrations/2-links.sql")),
+        ("3-refunds", include_str!("../migrations/3-refunds.sql")),
     ],
 };
 

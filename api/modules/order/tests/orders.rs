@@ -9,8 +9,8 @@ use vitrine_core::{Country, StoreId, Timestamp};
 use vitrine_db::testing::for_each_backend;
 use vitrine_db::{Db, Tx};
 use vitrine_order::{
-    Contents, Error, NewOrder, NewReturn, NewShipment, NewWithdrawal, OrderAccess, OrderId, OrderNumber,
-    OrderQuery, OrderState, Orders, Units, Write, customer_of, new_order_id,
+    Contents, Error, NewOrder, NewRefund, NewReturn, NewShipment, NewWithdrawal, OrderAccess, OrderId,
+    OrderNumber, OrderQuery, OrderState, Orders, Units, Write, customer_of, new_order_id,
 };
 
 const MODULES: [&vitrine_db::Module; 2] = [&vitrine_db::MODULE, &vitrine_order::MODULE];
@@ -184,6 +184,32 @@ async fn an_order_lives_its_life_once() {
         assert_eq!(told, ["created", "placed", "shipped", "shipped", "returned", "returned"]);
         let kinds = ["order_placed", "order_shipped", "order_shipped", "order_returned", "order_returned"];
         assert_eq!(events(&db).await, kinds);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_goes_back_for_each_unit_once_unless_it_failed() {
+    for_each_backend(&MODULES, async |db| {
+        let made = made(&db).await;
+        let refund = async |name: &str, of: &[(&str, u32)], failed: &[&str]| {
+            let (units, failed) = (units(of), failed.iter().map(ToString::to_string).collect());
+            let new = NewRefund { id: name, units: &units, failed: &failed };
+            within(&db, async |tx| Orders::refund_in(tx, &store(), &made.id, &new, &write()).await).await
+        };
+        refund("a", &[("1", 2)], &[]).await.unwrap();
+        let over = refund("b", &[("2", 1), ("1", 2)], &[]).await.unwrap_err();
+        assert!(matches!(&over, Error::Units { line, wanted: 2, left: 1, .. } if line == "1"), "{over}");
+        refund("b", &[("2", 1), ("1", 1)], &[]).await.unwrap();
+        assert!(matches!(refund("c", &[("2", 1)], &[]).await, Err(Error::Units { left: 0, .. })));
+        assert!(matches!(refund("c", &[("9", 1)], &[]).await, Err(Error::Units { left: 0, .. })));
+        assert!(matches!(refund("c", &[("1", 0)], &[]).await, Err(Error::Nothing { .. })));
+        refund("c", &[("1", 2)], &["a"]).await.unwrap();
+        assert!(matches!(refund("d", &[("1", 1)], &["a"]).await, Err(Error::Units { left: 0, .. })));
+        let mut connection = db.reader().acquire().await.unwrap();
+        let refunds = Orders::refunds_in(&mut connection, &store(), &made.id).await.unwrap();
+        assert_eq!(refunds.keys().collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert_eq!(refunds["b"], units(&[("1", 1), ("2", 1)]));
     })
     .await;
 }

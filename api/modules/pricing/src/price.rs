@@ -162,7 +162,7 @@ fn uses(chosen: &[Chosen<'_>]) -> Vec<Use> {
             let limited = Limited::Promotion(promotion.id.clone());
             uses.push(Use { limited, limits: promotion.limits });
         }
-        if let Some(coupon) = coupon.filter(|coupon| !coupon.limits.is_empty()) {
+        if let Some(coupon) = coupon {
             uses.push(Use { limited: Limited::Coupon(coupon.code.clone()), limits: coupon.limits });
         }
     }

@@ -28,7 +28,7 @@ pub struct Quote {
     pub tax_final: bool,
     /// The sums.
     pub totals: Totals,
-    /// What has a limit and is used by an order of this price.
+    /// What an order of this price uses: promotions that have a limit, and codes.
     pub uses: Vec<Use>,
     /// Every step, in order.
     pub steps: Vec<Step>,

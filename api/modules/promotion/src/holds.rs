@@ -1,14 +1,14 @@
 //! Uses of what is limited: held for an order, committed, given back.
 //!
 //! A use is a row of `promotion_hold` (its state) and one in each counter it is counted in: for everybody, and for
-//! its customer. Whoever changes both locks holds first and counters after, each in sorted order, so that nobody
+//! its customer. Of a code without a limit there is only the former, so that orders with it wait for nobody. Whoever changes both locks holds first and counters after, each in sorted order, so that nobody
 //! waits in a circle.
 
 use std::collections::BTreeMap;
 
 use sqlx::Row;
 use vitrine_core::{StoreId, Timestamp};
-use vitrine_db::{AnyConnection, Db, InList, Tx, sql};
+use vitrine_db::{AnyConnection, Db, Tx};
 use vitrine_pricing::{Exhausted, Limited, Use};
 
 use crate::rows::{self, COMMITTED, Counter, EXPIRED, HELD, Hold, RELEASED, Standing};
@@ -79,7 +79,7 @@ impl Promotions {
         let mut uses: Vec<(String, &Use)> = holding
             .uses
             .iter()
-            .filter(|one| !one.limits.is_empty())
+            .filter(|one| !one.limits.is_empty() || matches!(one.limited, Limited::Coupon(_)))
             .map(|one| (one.limited.to_string(), one))
             .collect();
         uses.sort_by(|a, b| a.0.cmp(&b.0));
@@ -207,7 +207,7 @@ impl Promotions {
         Ok(pruned)
     }
 
-    /// How often something is used or held now, by everybody; it is counted only where there is a limit in all.
+    /// How often something is used or held now, by everybody; promotions are counted only where there is a limit in all.
     ///
     /// # Errors
     /// When the database fails.
@@ -230,23 +230,15 @@ impl Promotions {
             limited.iter().map(|limited| (limited.to_string(), limited)).collect();
         let subjects: Vec<&str> = by_subject.keys().map(String::as_str).collect();
         let mut taken = BTreeMap::new();
-        for list in InList::chunks(&subjects) {
-            let query = sql(format!(
-                "SELECT subject, taken FROM promotion_count WHERE store = $1 AND customer = $2 AND subject IN {}",
-                list.sql(3)
-            ));
-            let query = query.bind(store.as_str().to_owned()).bind(rows::EVERYBODY.to_owned());
-            for row in list.bind(query).fetch_all(&mut *connection).await? {
-                let subject: String = row.try_get("subject")?;
-                if let Some(limited) = by_subject.get(&subject) {
-                    taken.insert((*limited).clone(), row.try_get("taken")?);
-                }
+        for (subject, uses) in rows::taken_in(connection, store, &subjects).await? {
+            if let Some(limited) = by_subject.get(&subject) {
+                *taken.entry((*limited).clone()).or_default() += uses;
             }
         }
         Ok(taken)
     }
 
-    /// How the uses of some orders stand, by order; those without a limit are not kept.
+    /// How the uses of some orders stand, by order; those of promotions without a limit are not kept.
     ///
     /// # Errors
     /// When the database fails.

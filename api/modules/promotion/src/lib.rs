@@ -32,6 +32,7 @@ pub const MODULE: vitrine_db::Module = vitrine_db::Module {
         ("1-documents", vitrine_db::documents_ddl!("promotion_document")),
         ("2-limits", include_str!("../migrations/2-limits.sql")),
         ("3-ended", include_str!("../migrations/3-ended.sql")),
+        ("4-codes", include_str!("../migrations/4-codes.sql")),
     ],
 };
 

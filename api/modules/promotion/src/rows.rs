@@ -69,6 +69,34 @@ pub(crate) async fn uses_of_in(
     Ok(uses)
 }
 
+/// How often subjects are used or held, by everybody: as counted, and as there are holds that are counted nowhere.
+pub(crate) async fn taken_in(
+    connection: &mut AnyConnection,
+    store: &StoreId,
+    subjects: &[&str],
+) -> Result<Vec<(String, i64)>, Error> {
+    let mut taken = Vec::new();
+    for list in InList::chunks(subjects) {
+        let subjects = list.sql(2);
+        for text in [
+            format!(
+                "SELECT subject, taken FROM promotion_count \
+                 WHERE store = $1 AND customer = '{EVERYBODY}' AND subject IN {subjects}"
+            ),
+            format!(
+                "SELECT subject, COUNT(*) AS taken FROM promotion_hold WHERE store = $1 AND limit_all IS NULL \
+                 AND state IN ('held', 'committed') AND subject IN {subjects} GROUP BY subject"
+            ),
+        ] {
+            let query = list.bind(sql(text).bind(store.as_str().to_owned()));
+            for row in query.fetch_all(&mut *connection).await? {
+                taken.push((row.try_get("subject")?, row.try_get("taken")?));
+            }
+        }
+    }
+    Ok(taken)
+}
+
 /// A counter of uses: `(subject, customer)`.
 pub(crate) type Counter = (String, String);
 

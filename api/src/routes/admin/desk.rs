@@ -1,16 +1,18 @@
-//! Where orders are worked on.
+//! Where orders are worked on: what all moves of an order have around them.
 
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Value, json};
 use vitrine_access::{Deed, Grant};
 use vitrine_checkout::Checkout;
 use vitrine_core::StoreId;
-use vitrine_order::{Order, OrderNumber, Orders};
+use vitrine_db::Tx;
+use vitrine_order::{Order, OrderNumber, Orders, Write};
 
-use crate::admin::{OrderAnswer, Work, order_answer, tagged};
+use crate::admin::{Asks, Begun, OrderAnswer, Work, order_answer, tagged};
 use crate::{Api, Code, Problem};
 
 /// An order's number in a path.
@@ -34,6 +36,32 @@ pub(super) struct Desk<'a> {
     number: OrderNumber,
 }
 
+/// What a move has to do with.
+pub(super) struct Hands<'a> {
+    pub(super) tx: &'a mut Tx,
+    /// As it is before the move.
+    pub(super) order: &'a Order,
+    pub(super) write: Write<'a>,
+    /// A name for what the move makes.
+    pub(super) name: &'a str,
+}
+
+/// A move that is done; what of it is to stand in the audit log names nobody who bought.
+pub(super) struct Moved {
+    pub(super) action: &'static str,
+    /// Whether it was this request that did it.
+    pub(super) is_new: bool,
+    pub(super) what: Value,
+}
+
+/// What is locked before a move begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Locks {
+    Order,
+    /// Whoever moves money locks the payment first, and the order by that.
+    Nothing,
+}
+
 impl<'a> Desk<'a> {
     pub(super) fn open(api: &'a Api, by: &Grant, named: Named) -> Result<Self, Problem> {
         let shop = api.shop().filter(|shop| shop.store == by.store);
@@ -41,40 +69,50 @@ impl<'a> Desk<'a> {
         Ok(Self { api, checkout, store: by.store.clone(), number: numbered(named)? })
     }
 
-    /// The order before the write. Whoever moves money locks the payment first, and the order by that.
-    pub(super) async fn order_in(&self, work: &mut Work) -> Result<Order, Problem> {
-        Ok(Orders::by_number_in(&mut work.tx, &self.store, &self.number).await?)
-    }
-
-    /// The order before the write, locked until its end.
-    pub(super) async fn locked_in(&self, work: &mut Work) -> Result<Order, Problem> {
-        let found = self.order_in(work).await?;
-        Ok(Orders::lock_in(&mut work.tx, &self.store, &found.id).await?)
-    }
-
-    /// What is written of a move into the audit log: its number, where it stood and stands, and what moved. Nothing of
-    /// who bought.
-    pub(super) async fn deeds(
+    /// Moves the order with its row of the audit log; answers the order as it was before, `None` if the key says that
+    /// this was done already.
+    pub(super) async fn work(
         &self,
-        action: &'static str,
-        is_new: bool,
-        before: &Order,
-        work: &mut Work,
-        mut what: serde_json::Value,
-    ) -> Result<Vec<Deed>, Problem> {
+        by: Grant,
+        asks: Asks,
+        body: &impl Serialize,
+        locks: Locks,
+        go: impl AsyncFnOnce(Hands<'_>) -> Result<Moved, Problem>,
+    ) -> Result<Option<Order>, Problem> {
+        let Begun::New(mut work) = Work::begin(self.api, by, asks, body).await? else { return Ok(None) };
+        let name = work.name();
+        let tx = &mut work.tx;
+        let mut order = Orders::by_number_in(tx, &self.store, &self.number).await?;
+        if locks == Locks::Order {
+            order = Orders::lock_in(tx, &self.store, &order.id).await?;
+        }
+        let write = Write { at: work.now, by: &work.by.token, trace: Some(&work.traceparent) };
+        let moved = go(Hands { tx, order: &order, write, name: &name }).await?;
+        let deeds = self.deeds(&mut work.tx, &order, moved).await?;
+        work.commit(&deeds, "{}").await?;
+        Ok(Some(order))
+    }
+
+    /// What is written of a move into the audit log: the order's number, where it stood and stands, and what moved.
+    async fn deeds(&self, tx: &mut Tx, before: &Order, moved: Moved) -> Result<Vec<Deed>, Problem> {
+        let Moved { action, is_new, mut what } = moved;
         if !is_new {
             return Ok(vec![]);
         }
-        let after = Orders::get_in(&mut work.tx, &self.store, &before.id).await?;
+        let after = Orders::get_in(tx, &self.store, &before.id).await?;
         if let Some(what) = what.as_object_mut() {
             what.insert("state".to_owned(), json!(after.state));
         }
         Ok(vec![Deed::new(action, self.number.as_str(), json!({ "state": before.state }), what)])
     }
 
-    pub(super) async fn answer(&self, status: StatusCode, is_repeated: bool) -> Result<Response, Problem> {
+    /// Moves the money that a move left to be moved, and answers the order as it is then.
+    pub(super) async fn answer(&self, status: StatusCode, moved: Option<Order>) -> Result<Response, Problem> {
+        if let Some(order) = &moved {
+            self.checkout.follow_up(&self.store, &order.id).await;
+        }
         let answer: OrderAnswer = order_answer(&self.api.doors.db, &self.store, &self.number).await?;
-        let repeated = if is_repeated { "true" } else { "false" };
+        let repeated = if moved.is_none() { "true" } else { "false" };
         let headers = [(HeaderName::from_static("idempotent-replayed"), repeated)];
         Ok((status, headers, tagged(&answer.version(), &answer)).into_response())
     }

@@ -9,15 +9,15 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
-use vitrine_checkout::{Checkout, Repaid};
+use vitrine_checkout::{Back, Checkout, Repaid};
 use vitrine_core::Money;
 use vitrine_inventory::LocationId;
-use vitrine_order::{NewReturn, NewShipment, Order, OrderNumber, OrderState, Orders, Units, Write};
+use vitrine_order::{NewReturn, NewShipment, OrderNumber, OrderState, Orders, Units};
 use vitrine_payment::{Outcome, RefundId};
 
-use super::desk::{Desk, Named, numbered};
+use super::desk::{Desk, Hands, Locks, Moved, Named, numbered};
 use crate::admin::{
-    Asked, Asks, Begun, OrderAnswer, OrderSummary, Page, Work, next_order, order_answer, order_query, tagged,
+    Asked, Asks, OrderAnswer, OrderSummary, Page, next_order, order_answer, order_query, tagged,
 };
 use crate::auth::Clerk;
 use crate::document::{Key, Limit, NeededKey, Refused, refuses};
@@ -74,6 +74,19 @@ pub(super) struct Repaying {
     #[schema(value_type = Option<BTreeMap<String, u32>>)]
     units: Option<Units>,
     reason: String,
+}
+
+impl Repaying {
+    fn back(&self) -> Result<Back<'_>, Problem> {
+        match (self.amount, &self.units) {
+            (Some(amount), None) => Ok(Back::Amount(amount)),
+            (None, Some(units)) => Ok(Back::Units(units)),
+            _ => {
+                let why = "say either `amount` or `units`";
+                Err(Problem::new(Code::FieldInvalid).field("amount").detail(why))
+            }
+        }
+    }
 }
 
 /// Goods that came back.
@@ -183,21 +196,15 @@ pub(super) async fn ship(
 ) -> Result<Response, Problem> {
     asks.needs_key()?;
     let desk = Desk::open(&api, &by, named)?;
-    let Begun::New(mut work) = Work::begin(&api, by, asks, &new).await? else {
-        return desk.answer(StatusCode::CREATED, true).await;
+    let ship = async |Hands { tx, order, write, name }: Hands<'_>| {
+        let Leaving { carrier, tracking, units } = &new;
+        let shipment = NewShipment { id: name, carrier, tracking, units };
+        let (sent, is_new) = desk.checkout.ship_in(tx, &desk.store, &order.id, &shipment, &write).await?;
+        let what = json!({ "units": sent.units, "carrier": sent.carrier });
+        Ok(Moved { action: "order_shipped", is_new, what })
     };
-    let (order, by, name) = (desk.locked_in(&mut work).await?, work.by.token.clone(), work.name());
-    let traceparent = work.traceparent.clone();
-    let write = Write { at: work.now, by: &by, trace: Some(&traceparent) };
-    let shipment =
-        NewShipment { id: &name, carrier: &new.carrier, tracking: &new.tracking, units: &new.units };
-    let (shipped, is_new) =
-        desk.checkout.ship_in(&mut work.tx, &desk.store, &order.id, &shipment, &write).await?;
-    let what = json!({ "units": shipped.units, "carrier": shipped.carrier });
-    let deeds = desk.deeds("order_shipped", is_new, &order, &mut work, what).await?;
-    work.commit(&deeds, "{}").await?;
-    desk.checkout.follow_up(&desk.store, &order.id).await;
-    desk.answer(StatusCode::CREATED, false).await
+    let moved = desk.work(by, asks, &new, Locks::Order, ship).await?;
+    desk.answer(StatusCode::CREATED, moved).await
 }
 
 /// Cancels an order of which nothing was sent; stock and money go back.
@@ -223,17 +230,12 @@ pub(super) async fn cancel(
 ) -> Result<Response, Problem> {
     let desk = Desk::open(&api, &by, named)?;
     text("reason", &new.reason)?;
-    let Begun::New(mut work) = Work::begin(&api, by, asks, &new).await? else {
-        return desk.answer(StatusCode::OK, true).await;
+    let cancel = async |Hands { tx, order, write, .. }: Hands<'_>| {
+        let is_new = desk.checkout.cancel_in(tx, &desk.store, &order.id, &new.reason, &write).await?;
+        Ok(Moved { action: "order_cancelled", is_new, what: json!({}) })
     };
-    let (order, by) = (desk.locked_in(&mut work).await?, work.by.token.clone());
-    let traceparent = work.traceparent.clone();
-    let write = Write { at: work.now, by: &by, trace: Some(&traceparent) };
-    let is_new = desk.checkout.cancel_in(&mut work.tx, &desk.store, &order.id, &new.reason, &write).await?;
-    let deeds = desk.deeds("order_cancelled", is_new, &order, &mut work, json!({})).await?;
-    work.commit(&deeds, "{}").await?;
-    desk.checkout.follow_up(&desk.store, &order.id).await;
-    desk.answer(StatusCode::OK, false).await
+    let moved = desk.work(by, asks, &new, Locks::Order, cancel).await?;
+    desk.answer(StatusCode::OK, moved).await
 }
 
 /// Pays money back, never more than was taken.
@@ -260,24 +262,23 @@ pub(super) async fn refund(
     asks.needs_key()?;
     let desk = Desk::open(&api, &by, named)?;
     text("reason", &new.reason)?;
-    let Begun::New(mut work) = Work::begin(&api, by, asks, &new).await? else {
-        return desk.answer(StatusCode::CREATED, true).await;
+    let what = new.back()?;
+    let mut refund = None;
+    let repay = async |Hands { tx, order, write, name }: Hands<'_>| {
+        let id = RefundId::try_new(&format!("{}-{name}", order.id));
+        let id = refund.insert(id.map_err(|error| Problem::internal(&error))?);
+        let repaid = Repaid { id, what, reason: &new.reason };
+        let (amount, is_new) = Checkout::refund_in(tx, &desk.store, &order.id, &repaid, &write).await?;
+        let what = json!({ "amount": amount, "units": new.units });
+        Ok(Moved { action: "order_refunded", is_new, what })
     };
-    let (order, by) = (desk.order_in(&mut work).await?, work.by.token.clone());
-    let amount = repaid(&new, &order)?;
-    let traceparent = work.traceparent.clone();
-    let write = Write { at: work.now, by: &by, trace: Some(&traceparent) };
-    let id = format!("{}-{}", order.id, work.name());
-    let id = RefundId::try_new(&id).map_err(|error| Problem::internal(&error))?;
-    let repaid = Repaid { id: &id, amount, reason: &new.reason };
-    let is_new = Checkout::refund_in(&mut work.tx, &desk.store, &order.id, &repaid, &write).await?;
-    let what = json!({ "amount": amount, "units": new.units });
-    let deeds = desk.deeds("order_refunded", is_new, &order, &mut work, what).await?;
-    work.commit(&deeds, "{}").await?;
-    if let Err(error) = desk.checkout.send_refund(&desk.store, &id).await {
-        tracing::warn!(%error, order = %order.number, "a refund is not sent yet");
+    let moved = desk.work(by, asks, &new, Locks::Nothing, repay).await?;
+    if let Some(id) = refund
+        && let Err(error) = desk.checkout.send_refund(&desk.store, &id).await
+    {
+        tracing::warn!(%error, refund = %id, "a refund is not sent yet");
     }
-    desk.answer(StatusCode::CREATED, false).await
+    desk.answer(StatusCode::CREATED, moved).await
 }
 
 /// Notes that goods came back, into stock where a location is named.
@@ -303,19 +304,16 @@ pub(super) async fn take_back(
 ) -> Result<Response, Problem> {
     asks.needs_key()?;
     let desk = Desk::open(&api, &by, named)?;
-    let Begun::New(mut work) = Work::begin(&api, by, asks, &new).await? else {
-        return desk.answer(StatusCode::CREATED, true).await;
+    let take_back = async |Hands { tx, order, write, name }: Hands<'_>| {
+        let (coming, into) =
+            (NewReturn { id: name, units: &new.units, reason: &new.reason }, new.location.as_ref());
+        let (came, is_new) =
+            Checkout::take_back_in(tx, &desk.store, &order.id, &coming, into, &write).await?;
+        let what = json!({ "units": came.units, "location": new.location });
+        Ok(Moved { action: "order_returned", is_new, what })
     };
-    let (order, by, name) = (desk.locked_in(&mut work).await?, work.by.token.clone(), work.name());
-    let traceparent = work.traceparent.clone();
-    let write = Write { at: work.now, by: &by, trace: Some(&traceparent) };
-    let coming = NewReturn { id: &name, units: &new.units, reason: &new.reason };
-    let (tx, into) = (&mut work.tx, new.location.as_ref());
-    let (came, is_new) = Checkout::take_back_in(tx, &desk.store, &order.id, &coming, into, &write).await?;
-    let what = json!({ "units": came.units, "location": new.location });
-    let deeds = desk.deeds("order_returned", is_new, &order, &mut work, what).await?;
-    work.commit(&deeds, "{}").await?;
-    desk.answer(StatusCode::CREATED, false).await
+    let moved = desk.work(by, asks, &new, Locks::Order, take_back).await?;
+    desk.answer(StatusCode::CREATED, moved).await
 }
 
 /// Notes that the money of a transfer or an invoice arrived.
@@ -340,28 +338,14 @@ pub(super) async fn pay(
     Body(new): Body<Arriving>,
 ) -> Result<Response, Problem> {
     let desk = Desk::open(&api, &by, named)?;
-    let Begun::New(mut work) = Work::begin(&api, by, asks, &new).await? else {
-        return desk.answer(StatusCode::OK, true).await;
+    let note = async |Hands { tx, order, write, .. }: Hands<'_>| {
+        let (store, amount) = (&desk.store, new.amount);
+        let applied = desk.checkout.money_arrived_in(tx, store, &order.id, amount, &write).await?;
+        let is_new = matches!(applied.outcome, Outcome::Moved(_));
+        Ok(Moved { action: "order_paid", is_new, what: json!({ "amount": amount }) })
     };
-    let (order, by) = (desk.order_in(&mut work).await?, work.by.token.clone());
-    let traceparent = work.traceparent.clone();
-    let write = Write { at: work.now, by: &by, trace: Some(&traceparent) };
-    let (checkout, store) = (&desk.checkout, &desk.store);
-    let applied = checkout.money_arrived_in(&mut work.tx, store, &order.id, new.amount, &write).await?;
-    let is_new = matches!(applied.outcome, Outcome::Moved(_));
-    let deeds = desk.deeds("order_paid", is_new, &order, &mut work, json!({ "amount": new.amount })).await?;
-    work.commit(&deeds, "{}").await?;
-    desk.checkout.follow_up(&desk.store, &order.id).await;
-    desk.answer(StatusCode::OK, false).await
-}
-
-/// How much goes back.
-fn repaid(new: &Repaying, order: &Order) -> Result<Money, Problem> {
-    match (new.amount, &new.units) {
-        (Some(amount), None) => Ok(amount),
-        (None, Some(units)) => Ok(order.contents.charged(units)?),
-        _ => Err(Problem::new(Code::FieldInvalid).field("amount").detail("say either `amount` or `units`")),
-    }
+    let moved = desk.work(by, asks, &new, Locks::Nothing, note).await?;
+    desk.answer(StatusCode::OK, moved).await
 }
 
 /// Holds a reason to what the modules below keep of it.

@@ -10,7 +10,7 @@ use vitrine_catalog::{Catalog, PricedVariant};
 use vitrine_core::{Country, Sku, StoreId};
 use vitrine_store::{Store, Stores, Write};
 
-use crate::admin::{Asks, Begun, PriceAnswer, PricesAnswer, Stated, Work, checked_price, tagged};
+use crate::admin::{Asks, PriceAnswer, PricesAnswer, Stated, Work, checked_price, tagged};
 use crate::auth::Pricer;
 use crate::document::{IfMatch, Key, Refused, refuses};
 use crate::extract::Body;
@@ -99,24 +99,30 @@ pub(super) async fn set(
     Body(stated): Body<Stated>,
 ) -> Result<Response, Problem> {
     let Path((sku, country)) = path?;
-    let mut work = match Work::begin(&api, by, asks, &stated).await? {
-        Begun::New(work) => work,
-        Begun::Done(reply) => return Begun::again(StatusCode::OK, &reply),
-    };
+    let set = async |work: &mut Work| set_in(work, &sku, country, &stated).await;
+    Work::once(&api, by, asks, &stated, StatusCode::OK, set).await
+}
+
+async fn set_in(
+    work: &mut Work,
+    sku: &Sku,
+    country: Country,
+    stated: &Stated,
+) -> Result<(Option<PriceAnswer>, Vec<Deed>), Problem> {
     let id = work.store();
-    let variant = Catalog::lock_prices_in(&mut work.tx, &id, &sku).await?.ok_or_else(|| unknown(&sku))?;
+    let variant = Catalog::lock_prices_in(&mut work.tx, &id, sku).await?.ok_or_else(|| unknown(sku))?;
     let store = Stores::load_in(&mut work.tx, &id).await?.ok_or_else(|| Problem::new(Code::StoreUnknown))?;
-    let input = checked_price(&store, &variant, country, &stated)?;
+    let input = checked_price(&store, &variant, country, stated)?;
     let before = variant.prices.get(&country);
     work.holds_version(&PriceAnswer::version_of(before)?)?;
     let run = work.run(false);
-    let changes = Catalog::set_price_in(&mut work.tx, &id, &run, &sku, country, &input).await?;
+    let changes = Catalog::set_price_in(&mut work.tx, &id, &run, sku, country, &input).await?;
     let write = Write::at(work.now).traced(Some(&work.traceparent));
     Stores::bump_in(&mut work.tx, &id, &changes, &write).await?;
     let (was, is) = (serde_json::to_value(before)?, serde_json::to_value(&input)?);
     let deed = (before != Some(&input)).then(|| Deed::new("price_set", format!("{sku}/{country}"), was, is));
-    let answer = PriceAnswer::new(&store, &sku, country, Some(&input))?;
-    work.answer(StatusCode::OK, deed.as_slice(), &answer).await
+    let answer = PriceAnswer::new(&store, sku, country, Some(&input))?;
+    Ok((answer, deed.into_iter().collect()))
 }
 
 async fn found(api: &Api, id: &StoreId, sku: &Sku) -> Result<(Store, PricedVariant), Problem> {

@@ -1,5 +1,7 @@
 //! Promotions and coupons.
 
+use std::fmt::Display;
+
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -12,8 +14,7 @@ use vitrine_pricing::{Code as Word, Coupon, Limited, Promotion, PromotionId};
 use vitrine_promotion::Promotions;
 
 use crate::admin::{
-    Asked, Asks, Begun, CouponAnswer, Page, PromotionAnswer, RemovedAnswer, Switch, Work, promotion_version,
-    tagged,
+    Asked, Asks, CouponAnswer, Page, PromotionAnswer, RemovedAnswer, Switch, Work, promotion_version, tagged,
 };
 use crate::auth::Promoter;
 use crate::document::{IfMatch, Key, Limit, Refused, refuses};
@@ -110,18 +111,12 @@ pub(super) async fn put(
     Body(promotion): Body<Promotion>,
 ) -> Result<Response, Problem> {
     let Path(id) = path?;
-    if promotion.id != id {
-        let why = format!("must be that of the address, `{id}` (found `{}`)", promotion.id);
-        return Err(Problem::new(Code::FieldInvalid).field("id").detail(why));
-    }
-    let mut work = match Work::begin(&api, by, asks, &promotion).await? {
-        Begun::New(work) => work,
-        Begun::Done(reply) => return Begun::again(StatusCode::OK, &reply),
-    };
-    let store = work.store();
-    Promotions::lock_in(&mut work.tx, &store).await?;
-    let before = Promotions::get_in(&mut work.tx, &store, &id).await?.map(|stored| stored.rule);
-    write(*work, before, promotion).await
+    same("id", &id, &promotion.id)?;
+    Work::once(&api, by, asks, &promotion, StatusCode::OK, async |work| {
+        let before = locked_in(work, &id).await?;
+        put_in(work, before, &promotion).await
+    })
+    .await
 }
 
 /// Switches a promotion on or off, or says when it ends.
@@ -146,37 +141,50 @@ pub(super) async fn switch(
     Body(switch): Body<Switch>,
 ) -> Result<Response, Problem> {
     let Path(id) = path.map_err(|_| Problem::new(Code::PromotionUnknown))?;
-    let mut work = match Work::begin(&api, by, asks, &switch).await? {
-        Begun::New(work) => work,
-        Begun::Done(reply) => return Begun::again(StatusCode::OK, &reply),
-    };
-    let store = work.store();
-    Promotions::lock_in(&mut work.tx, &store).await?;
-    let before = Promotions::get_in(&mut work.tx, &store, &id).await?;
-    let before = before.ok_or_else(|| Problem::new(Code::PromotionUnknown))?.rule;
-    let after = switch.applied(before.clone())?;
-    write(*work, Some(before), after).await
+    Work::once(&api, by, asks, &switch, StatusCode::OK, async |work| {
+        let before = locked_in(work, &id).await?.ok_or_else(|| Problem::new(Code::PromotionUnknown))?;
+        let after = switch.applied(before.clone())?;
+        put_in(work, Some(before), &after).await
+    })
+    .await
 }
 
-async fn write(mut work: Work, before: Option<Promotion>, after: Promotion) -> Result<Response, Problem> {
+/// A promotion as it is; nobody else changes any until the write ends.
+async fn locked_in(work: &mut Work, id: &PromotionId) -> Result<Option<Promotion>, Problem> {
+    let store = work.store();
+    Promotions::lock_in(&mut work.tx, &store).await?;
+    Ok(Promotions::get_in(&mut work.tx, &store, id).await?.map(|stored| stored.rule))
+}
+
+async fn put_in(
+    work: &mut Work,
+    before: Option<Promotion>,
+    after: &Promotion,
+) -> Result<(PromotionAnswer, Vec<Deed>), Problem> {
     work.holds_version(&promotion_version(before.as_ref())?)?;
     let (store, run) = (work.store(), work.run(true));
-    let outcomes = Promotions::put_in(&mut work.tx, &store, &run, std::slice::from_ref(&after)).await?;
+    let outcomes = Promotions::put_in(&mut work.tx, &store, &run, std::slice::from_ref(after)).await?;
     let stored = Promotions::get_in(&mut work.tx, &store, &after.id).await?;
     let stored = stored.ok_or_else(|| Problem::new(Code::Internal))?;
     let limited = [Limited::Promotion(after.id.clone())];
     let taken = Promotions::taken_in(&mut work.tx, &store, &limited).await?;
-    let (was, is) = (serde_json::to_value(before)?, serde_json::to_value(&after)?);
+    let (was, is) = (serde_json::to_value(before)?, serde_json::to_value(after)?);
     let deed = Deed::new("promotion_put", after.id.as_str(), was, is);
-    work.answer(StatusCode::OK, done(&deed, &outcomes), &PromotionAnswer::new(stored, &taken)?).await
+    Ok((PromotionAnswer::new(stored, &taken)?, done(deed, &outcomes)))
 }
 
 /// A deed, if something was written.
-fn done<'a>(deed: &'a Deed, outcomes: &[Outcome]) -> &'a [Deed] {
-    match outcomes.iter().any(|outcome| outcome.writes()) {
-        true => std::slice::from_ref(deed),
-        false => &[],
+fn done(deed: Deed, outcomes: &[Outcome]) -> Vec<Deed> {
+    if outcomes.iter().any(|outcome| outcome.writes()) { vec![deed] } else { vec![] }
+}
+
+/// Refuses a body that is of something else than its address.
+fn same<T: PartialEq + Display>(field: &'static str, address: &T, body: &T) -> Result<(), Problem> {
+    if address == body {
+        return Ok(());
     }
+    let why = format!("must be that of the address, `{address}` (found `{body}`)");
+    Err(Problem::new(Code::FieldInvalid).field(field).detail(why))
 }
 
 /// Coupons by code, of one promotion or of all, page by page.
@@ -259,27 +267,33 @@ pub(super) async fn put_coupon(
     Body(coupon): Body<Coupon>,
 ) -> Result<Response, Problem> {
     let Path(code) = path?;
-    if coupon.code != code {
-        let why = format!("must be that of the address, `{code}` (found `{}`)", coupon.code);
-        return Err(Problem::new(Code::FieldInvalid).field("code").detail(why));
-    }
-    let mut work = match Work::begin(&api, by, asks, &coupon).await? {
-        Begun::New(work) => work,
-        Begun::Done(reply) => return Begun::again(StatusCode::OK, &reply),
-    };
+    same("code", &code, &coupon.code)?;
+    let put = async |work: &mut Work| put_coupon_in(work, &coupon).await;
+    Work::once(&api, by, asks, &coupon, StatusCode::OK, put).await
+}
+
+async fn put_coupon_in(work: &mut Work, coupon: &Coupon) -> Result<(CouponAnswer, Vec<Deed>), Problem> {
+    let code = &coupon.code;
+    let before = unchanged_in(work, code).await?;
     let (store, run) = (work.store(), work.run(true));
-    Promotions::lock_in(&mut work.tx, &store).await?;
-    let before = Promotions::get_coupon_in(&mut work.tx, &store, &code).await?.map(|stored| stored.rule);
-    work.holds_version(&promotion_version(before.as_ref())?)?;
-    let coupons = std::slice::from_ref(&coupon);
+    let coupons = std::slice::from_ref(coupon);
     let outcomes = Promotions::put_coupons_in(&mut work.tx, &store, &run, coupons).await?;
-    let stored = Promotions::get_coupon_in(&mut work.tx, &store, &code).await?;
+    let stored = Promotions::get_coupon_in(&mut work.tx, &store, code).await?;
     let stored = stored.ok_or_else(|| Problem::new(Code::Internal))?;
     let limited = [Limited::Coupon(code.clone())];
     let taken = Promotions::taken_in(&mut work.tx, &store, &limited).await?;
-    let (was, is) = (serde_json::to_value(before)?, serde_json::to_value(&coupon)?);
+    let (was, is) = (serde_json::to_value(before)?, serde_json::to_value(coupon)?);
     let deed = Deed::new("coupon_put", code.as_str(), was, is);
-    work.answer(StatusCode::OK, done(&deed, &outcomes), &CouponAnswer::new(stored, &taken)?).await
+    Ok((CouponAnswer::new(stored, &taken)?, done(deed, &outcomes)))
+}
+
+/// A coupon as the client has seen it; nobody else changes any until the write ends.
+async fn unchanged_in(work: &mut Work, code: &Word) -> Result<Option<Coupon>, Problem> {
+    let store = work.store();
+    Promotions::lock_in(&mut work.tx, &store).await?;
+    let found = Promotions::get_coupon_in(&mut work.tx, &store, code).await?.map(|stored| stored.rule);
+    work.holds_version(&promotion_version(found.as_ref())?)?;
+    Ok(found)
 }
 
 /// Takes a code away; orders that used it stand.
@@ -301,17 +315,14 @@ pub(super) async fn remove_coupon(
     asks: Asks,
 ) -> Result<Response, Problem> {
     let Path(code) = path.map_err(|_| Problem::new(Code::CouponUnknown))?;
-    let mut work = match Work::begin(&api, by, asks, &Value::Null).await? {
-        Begun::New(work) => work,
-        Begun::Done(reply) => return Begun::again(StatusCode::OK, &reply),
-    };
-    let (store, run) = (work.store(), work.run(true));
-    Promotions::lock_in(&mut work.tx, &store).await?;
-    let before = Promotions::get_coupon_in(&mut work.tx, &store, &code).await?.map(|stored| stored.rule);
-    work.holds_version(&promotion_version(before.as_ref())?)?;
-    if Promotions::remove_coupon_in(&mut work.tx, &store, &run, &code).await? != Outcome::Removed {
-        return Err(Problem::new(Code::CouponUnknown));
-    }
-    let deed = Deed::new("coupon_removed", code.as_str(), serde_json::to_value(before)?, Value::Null);
-    work.answer(StatusCode::OK, &[deed], &RemovedAnswer { code }).await
+    Work::once(&api, by, asks, &Value::Null, StatusCode::OK, async |work| {
+        let before = unchanged_in(work, &code).await?;
+        let (store, run) = (work.store(), work.run(true));
+        if Promotions::remove_coupon_in(&mut work.tx, &store, &run, &code).await? != Outcome::Removed {
+            return Err(Problem::new(Code::CouponUnknown));
+        }
+        let deed = Deed::new("coupon_removed", code.as_str(), serde_json::to_value(before)?, Value::Null);
+        Ok((RemovedAnswer { code }, vec![deed]))
+    })
+    .await
 }

@@ -5,14 +5,12 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::json;
-use vitrine_access::Deed;
 use vitrine_core::Sku;
-use vitrine_inventory::{Inventory, Location, LocationId};
+use vitrine_inventory::{Inventory, LocationId};
 
 use crate::admin::{
-    AdjustedAnswer, Asked, Asks, Begun, LocationAnswer, NewAdjustment, NewLocation, NewRule, Page,
-    PlaceAnswer, SkuAnswer, Work, adjust_in, rule_in, stock_query,
+    AdjustedAnswer, Asked, Asks, LocationAnswer, NewAdjustment, NewLocation, NewRule, Page, PlaceAnswer,
+    SkuAnswer, Work, adjust_in, location_in, rule_in, stock_query,
 };
 use crate::auth::StockKeeper;
 use crate::document::{IfMatch, Key, Limit, NeededKey, Refused, refuses};
@@ -25,7 +23,7 @@ refuses! {
     /// What keeps stock from being adjusted.
     Adjusting: IdempotencyKeyMissing, TooFewLeft, VersionOutdated;
     /// What keeps rules of a place from being set.
-    Ruling: NotFound, VersionOutdated;
+    Ruling: NotFound, SkuUnknown, VersionOutdated;
     /// What can't be a location.
     Placing: NotFound;
 }
@@ -104,12 +102,7 @@ pub(super) async fn adjust(
     Body(new): Body<NewAdjustment>,
 ) -> Result<Response, Problem> {
     asks.needs_key()?;
-    let mut work = match Work::begin(&api, by, asks, &new).await? {
-        Begun::New(work) => work,
-        Begun::Done(reply) => return Begun::again(StatusCode::CREATED, &reply),
-    };
-    let (places, deeds) = adjust_in(&mut work, &new).await?;
-    work.answer(StatusCode::CREATED, &deeds, &AdjustedAnswer { places }).await
+    Work::once(&api, by, asks, &new, StatusCode::CREATED, async |work| adjust_in(work, &new).await).await
 }
 
 /// Sets backorder and threshold of a place.
@@ -139,12 +132,7 @@ pub(super) async fn set_rule(
     Body(new): Body<NewRule>,
 ) -> Result<Response, Problem> {
     let Path(place) = path?;
-    let mut work = match Work::begin(&api, by, asks, &new).await? {
-        Begun::New(work) => work,
-        Begun::Done(reply) => return Begun::again(StatusCode::OK, &reply),
-    };
-    let (place, deeds) = rule_in(&mut work, place, &new).await?;
-    work.answer(StatusCode::OK, &deeds, &place).await
+    Work::once(&api, by, asks, &new, StatusCode::OK, async |work| rule_in(work, place, &new).await).await
 }
 
 /// The places where stock is kept, in the order of drawing.
@@ -185,15 +173,5 @@ pub(super) async fn put_location(
     Body(new): Body<NewLocation>,
 ) -> Result<Response, Problem> {
     let Path(id) = path?;
-    let mut work = match Work::begin(&api, by, asks, &new).await? {
-        Begun::New(work) => work,
-        Begun::Done(reply) => return Begun::again(StatusCode::OK, &reply),
-    };
-    let location = Location { id, name: new.name, priority: new.priority };
-    let store = work.store();
-    let before = Inventory::put_location_in(&mut work.tx, &store, &location).await?;
-    let before = before.map(|was| json!({ "name": was.name, "priority": was.priority })).unwrap_or_default();
-    let after = json!({ "name": location.name, "priority": location.priority });
-    let deed = Deed::new("location_put", location.id.as_str(), before, after);
-    work.answer(StatusCode::OK, &[deed], &LocationAnswer::from(location)).await
+    Work::once(&api, by, asks, &new, StatusCode::OK, async |work| location_in(work, id, &new).await).await
 }

@@ -71,6 +71,58 @@ async fn twenty_at_once_never_pay_more_back_than_was_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_money_of_a_unit_goes_back_once() {
+    each(async |office| {
+        let number = office.order(3, "card", "a").await;
+        let path = format!("/orders/{number}/refunds");
+        let units = |units: u32| json!({ "units": { "1": units }, "reason": "too soft" });
+        let first = office.post(&path, "k-1", &units(2)).await;
+        assert_eq!(first.json()["money"]["refunds"][0]["units"], json!({ "1": 2 }), "{first:?}");
+        let both = office.post(&path, "k-2", &units(2)).await;
+        assert_eq!((both.status, both.code().as_str()), (422, "units_invalid"), "{both:?}");
+        assert_eq!((&both.json()["field"], &both.json()["left"]), (&json!("units.1"), &json!(1)));
+        assert_eq!(office.post(&path, "k-1", &units(2)).await.header("idempotent-replayed"), "true");
+        assert_eq!(office.post(&path, "k-3", &units(1)).await.status, 201);
+        let over = office.post(&path, "k-4", &units(1)).await;
+        assert_eq!((over.code().as_str(), &over.json()["left"]), ("units_invalid", &json!(0)), "{over:?}");
+        let rest = office.post(&path, "k-5", &json!({ "amount": eur(490), "reason": "delivery" })).await;
+        let money = &rest.json()["money"];
+        assert_eq!((&money["refunded"], &money["state"]), (&money["captured"], &json!("refunded")));
+        let of_amounts = money["refunds"].as_array().unwrap().iter().filter(|one| one["units"].is_null());
+        assert_eq!(of_amounts.count(), 1, "{money}");
+        office.street.stage.audit().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_at_once_pay_each_unit_back_once() {
+    each(async |office| {
+        let number = office.order(3, "card", "a").await;
+        let path = format!("/orders/{number}/refunds");
+        let refunds = (0..20).map(|key| {
+            let (office, path) = (&office, &path);
+            let body = json!({ "units": { "1": 1 }, "reason": "a crowd" });
+            async move { office.post(path, &format!("k-{key}"), &body).await }
+        });
+        let answers = futures_util::future::join_all(refunds).await;
+        let (done, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
+        assert_eq!(done.len(), 3, "{answers:?}");
+        for refused in refused {
+            assert_eq!(
+                (refused.code().as_str(), &refused.json()["field"]),
+                ("units_invalid", &json!("units.1"))
+            );
+        }
+        let money = office.get(&format!("/orders/{number}")).await.json()["money"].clone();
+        assert_eq!(money["refunded"], eur(12_000));
+        assert_eq!(office.log().await.len(), 3);
+        office.street.stage.audit().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn twenty_times_one_key_pay_back_once() {
     each(async |office| {
         let number = office.order(2, "card", "a").await;

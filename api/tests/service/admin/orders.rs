@@ -148,6 +148,25 @@ async fn of_two_who_send_and_cancel_at_once_one_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn twenty_at_once_bring_each_unit_back_once() {
+    each(async |office| {
+        let number = office.order(3, "card", "a").await;
+        office.post(&format!("/orders/{number}/shipments"), "s", &json!({ "carrier": "DHL" })).await;
+        let path = format!("/orders/{number}/returns");
+        let returns = (0..20).map(|key| {
+            let (office, path) = (&office, &path);
+            let body = json!({ "units": { "1": 1 }, "reason": "too soft", "location": "berlin" });
+            async move { office.post(path, &format!("k-{key}"), &body).await }
+        });
+        let answers = futures_util::future::join_all(returns).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 3, "{answers:?}");
+        assert_eq!(office.street.stage.level("PILLOW").await.free, 10);
+        office.street.stage.audit().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn goods_come_back_into_stock_once() {
     each(async |office| {
         let number = office.order(3, "card", "a").await;

@@ -30,6 +30,30 @@ async fn buy(office: &Office, code: &str, key: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_code_without_a_limit_is_counted_too() {
+    each(async |office| {
+        let endless = json!({ "id": "endless", "labels": { "de": "Endlos" }, "by_code": true,
+            "combines_with": [],
+            "action": { "fixed": { "off": { "EUR": "1.00" }, "on": "order" } } });
+        assert_eq!(office.put("/promotions/endless", &endless).await.status, 200);
+        let made =
+            office.put("/coupons/ENDLESS", &json!({ "code": "ENDLESS", "promotion": "endless" })).await;
+        assert_eq!(made.json()["uses"], 0, "{made:?}");
+        for key in ["one", "two"] {
+            assert_eq!(buy(&office, "ENDLESS", key).await, eur(100));
+        }
+        assert_eq!(office.get("/coupons/ENDLESS").await.json()["uses"], 2);
+        assert_eq!(office.get("/promotions/endless").await.json()["uses"], json!(null));
+        let orders = office.get("/orders?limit=1").await.json();
+        let cancel = format!("/orders/{}/cancel", orders["items"][0]["number"].as_str().unwrap());
+        assert_eq!(office.post(&cancel, "c", &json!({ "reason": "a mistake" })).await.status, 200);
+        assert_eq!(office.get("/coupons?promotion=endless").await.json()["items"][0]["uses"], 1);
+        office.street.stage.audit().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_promotion_is_made_used_counted_and_ended() {
     each(async |office| {
         make(&office).await;

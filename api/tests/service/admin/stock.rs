@@ -1,6 +1,8 @@
 //! Stock: counted, corrected, and held against what others count at the same time.
 
 use serde_json::{Value, json};
+use vitrine_core::{Origin, ProductId};
+use vitrine_db::Run;
 
 use super::office::{Office, each};
 use crate::world::Answer;
@@ -127,6 +129,35 @@ async fn locations_are_made_and_stock_is_put_there() {
         let deeds = office.deeds().await;
         assert_eq!(deeds[1]["before"], json!({ "name": "Lyon" }));
         assert_eq!(deeds[2]["before"], Value::Null, "nothing was there");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stock_is_of_what_a_product_has_or_had() {
+    each(async |office| {
+        let line = |sku: &str| json!({ "sku": sku, "location": "berlin", "quantity": 2 });
+        let body = json!({ "kind": "count", "reason": "r", "lines": [line("PILLOW"), line("GHOST-9")] });
+        let refused = office.post("/stock/adjustments", "k-1", &body).await;
+        assert_eq!((refused.status, refused.code().as_str()), (422, "field_invalid"), "{refused:?}");
+        assert_eq!(
+            (&refused.json()["field"], &refused.json()["detail"]),
+            (&json!("lines[1].sku"), &json!("no product has GHOST-9"))
+        );
+        let rule = json!({ "backorder": 1, "low_at": 1 });
+        let refused = office.put("/stock/GHOST-9/berlin", &rule).await;
+        assert_eq!((refused.status, refused.code().as_str()), (404, "sku_unknown"), "{refused:?}");
+        assert_eq!(refused.json()["detail"], "no product has GHOST-9");
+        assert_eq!(office.get("/stock/GHOST-9").await.code(), "sku_unknown");
+        assert_eq!(office.log().await, [""; 0]);
+        assert_eq!(office.get("/stock/PILLOW").await.json()["left"], 10, "all of it or nothing");
+
+        let mut tx = office.street.stage.db().begin().await.unwrap();
+        let gone = [ProductId::try_new("pillow").unwrap()];
+        let run = Run { origin: Origin::Admin, now: office.now(), force: true };
+        vitrine_catalog::Catalog::remove_in(&mut tx, office.street.stage.store(), &run, &gone).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(adjust(&office, "k-2", "count", 0, Value::Null).await.status, 201);
     })
     .await;
 }

@@ -138,7 +138,7 @@ fn a_dear_cart_brings_a_pillow() {
     });
     assert_eq!(quote.lines.last().unwrap().id, "gift:pillow-as-a-gift");
     let used: Vec<String> = quote.uses.iter().map(|one| one.limited.to_string()).collect();
-    assert_eq!(used, ["promotion:autumn-20", "promotion:pillow-as-a-gift"]);
+    assert_eq!(used, ["promotion:autumn-20", "promotion:pillow-as-a-gift", "coupon:AUTUMN20"]);
     assert_eq!(quote.totals.discounts, Money::new(14_000 + 2_000, "CHF".parse().unwrap()));
 }
 

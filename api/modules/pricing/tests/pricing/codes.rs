@@ -159,7 +159,7 @@ fn a_better_code_takes_the_place_of_one_before() {
 }
 
 #[test]
-fn an_order_uses_what_has_a_limit() {
+fn an_order_uses_what_has_a_limit_and_its_codes() {
     let limits = Limits { total: Some(10), per_customer: Some(1) };
     let mut shop = ten(|ten| ten.limits = limits);
     let single = Limits { total: Some(1), per_customer: None };
@@ -174,6 +174,13 @@ fn an_order_uses_what_has_a_limit() {
     );
     assert_eq!(quote.uses[1].limited.to_string(), "coupon:TEN");
     assert!(enter(&shop, &[], facts()).uses.is_empty());
+    let mut shop = ten(|_| {});
+    shop.coupons = vec![coupon("TEN", "ten")];
+    let quote = enter(&shop, &["TEN"], facts());
+    assert_eq!(
+        quote.uses,
+        [Use { limited: Limited::Coupon("TEN".parse().unwrap()), limits: Limits::default() }]
+    );
 }
 
 #[test]

@@ -32,6 +32,35 @@ async fn a_hold_becomes_a_use_or_is_given_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_code_without_a_limit_in_all_is_counted_too() {
+    for_each_backend(&[&MODULE], async |db| {
+        let (promotions, clock) = door(&db);
+        let (free, own) = (of_coupon("FREE"), of_coupon("OWN"));
+        let uses = [
+            limited(free.clone(), None, None),
+            limited(own.clone(), None, Some(1)),
+            limited(of_promotion("ten"), None, None),
+        ];
+        for (order, customer) in [("o1", "ann"), ("o1", "ann"), ("o2", "bob"), ("o3", "cyd"), ("o4", "dan")] {
+            assert_eq!(hold(&db, "a", order, customer, &uses).await, Held::All);
+        }
+        assert_eq!([taken(&promotions, "a", &free).await, taken(&promotions, "a", &own).await], [4, 4]);
+        assert_eq!(taken(&promotions, "a", &of_promotion("ten")).await, 0);
+        assert_eq!(commit(&db, "a", "o1").await.committed, 2);
+        assert_eq!(release(&db, "a", "o2").await, 2);
+        clock.advance_ms(MINUTES_15);
+        assert_eq!(promotions.expire().await.unwrap(), 4);
+        assert_eq!([taken(&promotions, "a", &free).await, taken(&promotions, "a", &own).await], [1, 1]);
+        assert_eq!(commit(&db, "a", "o3").await, Committed { committed: 2, lost: vec![] }, "late money");
+        let one = [limited(free.clone(), Some(1), None)];
+        assert_eq!(hold(&db, "a", "o5", "eve", &one).await, Held::All, "a new limit counts from now on");
+        assert_eq!(taken(&promotions, "a", &free).await, 3);
+        assert_eq!(taken(&promotions, "other", &free).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn repeating_a_step_changes_nothing() {
     for_each_backend(&[&MODULE], async |db| {
         let (promotions, clock) = door(&db);
