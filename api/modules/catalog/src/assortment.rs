@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use quick_cache::sync::Cache;
 use sqlx::Row;
+use sqlx::any::AnyRow;
 use vitrine_core::{ContentHash, Country, Locale, Sku, StoreId, Timestamp};
 use vitrine_db::{AnyConnection, InList, sql};
 
@@ -13,7 +14,8 @@ use crate::domain::{Availability, Offer, Product, ProductText, Variant};
 use crate::error::Error;
 use crate::price::CurrentPrice;
 use crate::read::hash_of;
-use crate::repo::{self, OFFER, PRODUCT, Which, parsed};
+use crate::record::OfferLayer;
+use crate::repo::{self, OFFER, PRODUCT, TEXT, parsed};
 use crate::shown::{ResolvedText, is_shown, text};
 use crate::signals::Signals;
 
@@ -104,8 +106,7 @@ impl Assortment {
         skus: &BTreeSet<Sku>,
     ) -> Result<BTreeMap<Sku, Sold>, Error> {
         let versions = versions(connection, store, country, skus).await?;
-        self.read_facts(connection, store, &versions).await?;
-        self.read_offers(connection, store, country, &versions).await?;
+        self.read(connection, store, country, &versions).await?;
         let mut found = BTreeMap::new();
         for version in versions {
             let Some((_, _, facts)) = self.facts.get(&(store.clone(), version.seq)) else { continue };
@@ -118,70 +119,67 @@ impl Assortment {
         Ok(found)
     }
 
-    async fn read_facts(
-        &self,
-        connection: &mut AnyConnection,
-        store: &StoreId,
-        versions: &[Version],
-    ) -> Result<(), Error> {
-        let is_known = |version: &&Version| {
-            let known = self.facts.get(&(store.clone(), version.seq));
-            known.is_some_and(|(hash, at, _)| hash == version.facts && at == version.changed_at)
-        };
-        let seqs: BTreeSet<i64> =
-            versions.iter().filter(|version| !is_known(version)).map(|version| version.seq).collect();
-        let seqs: Vec<i64> = seqs.into_iter().collect();
-        if seqs.is_empty() {
-            return Ok(());
-        }
-        let mut texts: BTreeMap<i64, BTreeMap<Locale, ProductText>> = BTreeMap::new();
-        for (seq, layer) in repo::texts(connection, store, Which::Seqs(&seqs)).await? {
-            // A cart shows names and addresses; the long text would be the most of it.
-            let text = ProductText { body: None, ..layer.text };
-            texts.entry(seq).or_default().insert(layer.lang, text);
-        }
-        let columns = "seq, doc, stated, live, hash, changed_at";
-        for row in repo::fetch(connection, PRODUCT, columns, store, Which::Seqs(&seqs)).await? {
-            let product: Product = serde_json::from_str(row.try_get("doc")?)?;
-            let stated: Signals = serde_json::from_str(row.try_get("stated")?)?;
-            let live: Signals = serde_json::from_str(row.try_get("live")?)?;
-            let seq: i64 = row.try_get("seq")?;
-            let availability = Signals::effective(&stated, &live, &product.variants).availability;
-            let facts = Facts { product, availability, texts: texts.remove(&seq).unwrap_or_default() };
-            let changed_at = Timestamp::from_ms(row.try_get("changed_at")?);
-            self.facts.insert((store.clone(), seq), (hash_of(&row)?, changed_at, Arc::new(facts)));
-        }
-        Ok(())
-    }
-
-    async fn read_offers(
+    /// Reads what is not kept, in one statement: the server is asked again and again for a product or two, and each
+    /// question costs more than its rows.
+    async fn read(
         &self,
         connection: &mut AnyConnection,
         store: &StoreId,
         country: Country,
         versions: &[Version],
     ) -> Result<(), Error> {
-        let is_known = |version: &&Version| {
-            let known = self.offers.get(&(store.clone(), version.seq, country));
-            version.offer.is_none_or(|offer| known.is_some_and(|(hash, _)| hash == offer))
-        };
-        let seqs: BTreeSet<i64> =
-            versions.iter().filter(|version| !is_known(version)).map(|version| version.seq).collect();
-        if seqs.is_empty() {
-            return Ok(());
-        }
-        let seqs: Vec<i64> = seqs.into_iter().collect();
-        for list in InList::chunks(&seqs) {
+        let unknown = versions.iter().filter(|version| !self.keeps(store, country, version));
+        let seqs: BTreeSet<i64> = unknown.map(|version| version.seq).collect();
+        for list in InList::chunks(&seqs.into_iter().collect::<Vec<_>>()) {
             let query = sql(format!(
-                "SELECT seq, doc, hash FROM {OFFER} WHERE store = $1 AND country = $2 AND seq IN {}",
-                list.sql(3)
+                "SELECT CAST(0 AS BIGINT) AS layer, seq, '' AS part, doc, hash, stated, live, changed_at
+                 FROM {PRODUCT} WHERE store = $1 AND seq IN {list}
+                 UNION ALL SELECT 1, seq, lang, doc, hash, NULL, NULL, NULL
+                 FROM {TEXT} WHERE store = $1 AND seq IN {list}
+                 UNION ALL SELECT 2, seq, country, doc, hash, NULL, NULL, NULL
+                 FROM {OFFER} WHERE store = $1 AND country = $2 AND seq IN {list}",
+                list = list.sql(3)
             ));
             let query = query.bind(store.as_str().to_owned()).bind(country.code().to_owned());
-            for row in list.bind(query).fetch_all(&mut *connection).await? {
-                let offer: Offer = serde_json::from_str(row.try_get("doc")?)?;
-                let hash = parsed(OFFER, row.try_get("hash")?, |text| ContentHash::parse_hex(text).ok())?;
-                self.offers.insert((store.clone(), row.try_get("seq")?, country), (hash, Arc::new(offer)));
+            self.keep(store, country, &list.bind(query).fetch_all(&mut *connection).await?)?;
+        }
+        Ok(())
+    }
+
+    fn keeps(&self, store: &StoreId, country: Country, version: &Version) -> bool {
+        let facts = self.facts.get(&(store.clone(), version.seq));
+        let offer = self.offers.get(&(store.clone(), version.seq, country));
+        facts.is_some_and(|(hash, at, _)| hash == version.facts && at == version.changed_at)
+            && version.offer.is_none_or(|wanted| offer.is_some_and(|(hash, _)| hash == wanted))
+    }
+
+    fn keep(&self, store: &StoreId, country: Country, rows: &[AnyRow]) -> Result<(), Error> {
+        let mut texts: BTreeMap<i64, BTreeMap<Locale, ProductText>> = BTreeMap::new();
+        let mut products = Vec::new();
+        for row in rows {
+            let seq: i64 = row.try_get("seq")?;
+            match row.try_get::<i64, _>("layer")? {
+                0 => products.push((seq, row)),
+                1 => {
+                    let layer = repo::text_layer(row, "part")?;
+                    // A cart shows names and addresses; the long text would be the most of it.
+                    let text = ProductText { body: None, ..layer.text };
+                    texts.entry(seq).or_default().insert(layer.lang, text);
+                }
+                _ => {
+                    let OfferLayer { hash, offer, .. } = repo::offer_layer(row, "part")?;
+                    self.offers.insert((store.clone(), seq, country), (hash, Arc::new(offer)));
+                }
             }
+        }
+        for (seq, row) in products {
+            let product: Product = serde_json::from_str(row.try_get("doc")?)?;
+            let stated: Signals = serde_json::from_str(row.try_get("stated")?)?;
+            let live: Signals = serde_json::from_str(row.try_get("live")?)?;
+            let availability = Signals::effective(&stated, &live, &product.variants).availability;
+            let facts = Facts { product, availability, texts: texts.remove(&seq).unwrap_or_default() };
+            let changed_at = Timestamp::from_ms(row.try_get("changed_at")?);
+            self.facts.insert((store.clone(), seq), (hash_of(row)?, changed_at, Arc::new(facts)));
         }
         Ok(())
     }

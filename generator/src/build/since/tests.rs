@@ -1,6 +1,6 @@
 use vitrine_core::{ChangeKind, Entity, EntityKind, Origin};
-use vitrine_db::{Db, Run};
 use vitrine_db::testing::for_each_backend;
+use vitrine_db::{Db, Run};
 use vitrine_store::Write;
 
 use super::*;
