@@ -1,8 +1,8 @@
 //! Uses of what is limited: held for an order, committed, given back.
 //!
 //! A use is a row of `promotion_hold` (its state) and one in each counter it is counted in: for everybody, and for
-//! its customer. Of a code without a limit there is only the former, so that orders with it wait for nobody. Whoever changes both locks holds first and counters after, each in sorted order, so that nobody
-//! waits in a circle.
+//! its customer. Of a code without a limit there is only the former, so that orders with it wait for nobody. Whoever
+//! changes both locks holds first and counters after, each in sorted order, so that nobody waits in a circle.
 
 use std::collections::BTreeMap;
 
