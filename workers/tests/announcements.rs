@@ -138,6 +138,29 @@ async fn an_announcer_that_dies_is_followed_and_only_its_own_events_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_nobody_can_read_holds_up_its_own_entity_only() {
+    for_each_backend(MODULES, async |db| {
+        let sale = Sale::open(&db).await;
+        let hall = Arc::new(Hall::default());
+        let (torn, sound) = (sale.order().await, sale.order().await);
+        sale.place(&torn).await;
+        sale.relay(true).await;
+        sale.say_instead("{torn", &torn).await;
+        sale.place(&sound).await;
+        sale.relay(true).await;
+        sale.announce(hall.clone()).await.unwrap();
+        let about = |order: &str| hall.heard().iter().any(|event| event["entity"] == order);
+        assert!(about(sound.as_str()) && !about(torn.as_str()));
+        // Mended, it is announced when its claim has ended.
+        sale.say_instead("{}", &torn).await;
+        sale.claims_end();
+        sale.announce(hall.clone()).await.unwrap();
+        assert!(about(torn.as_str()));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_an_exchange_nothing_is_kept_for_one() {
     for_each_backend(MODULES, async |db| {
         let sale = Sale::open(&db).await;

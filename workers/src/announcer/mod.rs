@@ -58,24 +58,35 @@ impl Announcer {
         rounds(how, stop, round, move || self.tidy(self.clock.now())).await;
     }
 
-    /// Announces the oldest event of each entity, and returns how many these were; 0 if there is nothing to do.
+    /// Announces the oldest event of each entity, and returns how many these were; 0 if there is nothing to do. An
+    /// event that can't be read is logged and left out.
     ///
     /// # Errors
     /// When database or broker fail. The events are given back, or claimed again once the claim has ended.
     pub async fn round(&self) -> Result<usize, WorkerError> {
         let now = self.clock.now();
         let claimed = rows::claim(&self.db, now, now.plus_ms(CLAIM_MS), BATCH).await?;
-        if claimed.is_empty() {
+        let (mut events, mut announcements) = (Vec::new(), Vec::new());
+        for event in claimed {
+            match message::announcement(&event) {
+                Ok(announcement) => {
+                    announcements.push(announcement);
+                    events.push(event);
+                }
+                // It stays claimed, is tried again when that ends, and holds up nothing but its own entity.
+                Err(error) => tracing::error!(%error, store = %event.store, id = event.id, "not announced"),
+            }
+        }
+        if events.is_empty() {
             return Ok(0);
         }
-        let announcements = claimed.iter().map(message::announcement).collect::<Result<Vec<_>, _>>()?;
         if let Err(error) = self.exchange.announce(&announcements).await {
             // Nothing is wrong with the events, so they don't wait longer than the broker makes them.
-            rows::release(&self.db, &claimed).await?;
+            rows::release(&self.db, &events).await?;
             return Err(error.into());
         }
-        rows::announced(&self.db, &claimed, self.clock.now()).await?;
-        Ok(claimed.len())
+        rows::announced(&self.db, &events, self.clock.now()).await?;
+        Ok(events.len())
     }
 
     /// Forgets what was announced long ago; a failure is logged and waits for the next time.

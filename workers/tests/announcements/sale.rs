@@ -291,6 +291,18 @@ impl Sale {
         tx.commit().await.unwrap();
     }
 
+    /// Has the events of an order that wait to be announced say something else.
+    pub(crate) async fn say_instead(&self, payload: &str, order: &OrderId) {
+        let mut tx = self.db.begin().await.unwrap();
+        sqlx::query("UPDATE workers_announcement SET payload = $1 WHERE entity = $2")
+            .bind(payload)
+            .bind(order.as_str())
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// Ids of events that are not relayed.
     pub(crate) async fn waiting(&self) -> Vec<String> {
         let query = sqlx::query_as("SELECT id FROM db_outbox WHERE published_at IS NULL");
