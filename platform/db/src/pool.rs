@@ -15,6 +15,9 @@ use crate::{DbError, Tx};
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(60);
+/// A server may have hung up on a connection that lay idle so long. The pool asks when one is given back; asking again
+/// at once when it is taken costs a busy server a round trip for each statement.
+const ASKED_AFTER: Duration = Duration::from_secs(1);
 
 /// `synchronous = FULL`: in WAL mode NORMAL may lose the last commits when the power fails, and a commit that
 /// was answered (an order, a publish journal) must stand. `journal_size_limit` gives the space of a bulk
@@ -182,7 +185,15 @@ async fn probe(url: &str, on_connect: Option<&'static str>) -> Result<(), DbErro
 fn pool(connections: u32, on_connect: Option<&'static str>) -> AnyPoolOptions {
     let options = AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT);
     // A file does not hang up; asking costs two switches of threads for each statement.
-    let options = options.test_before_acquire(on_connect.is_none());
+    let is_file = on_connect.is_some();
+    let options = options.test_before_acquire(false).before_acquire(move |connection, known| {
+        Box::pin(async move {
+            if !is_file && known.idle_for >= ASKED_AFTER {
+                connection.ping().await?;
+            }
+            Ok(true)
+        })
+    });
     options.after_connect(move |connection, _| {
         Box::pin(async move {
             if let Some(pragmas) = on_connect {
