@@ -59,7 +59,7 @@ async fn open(db: &Db, store_id: &str, name: &str) -> State {
 
 async fn unfinished(state: &State) -> (BTreeSet<Slot>, BTreeSet<String>) {
     let found =
-        state.unfinished(&mut *state.reader().await.unwrap(), &BTreeSet::from([0, 1]), day(9)).await.unwrap();
+        state.unfinished(&mut state.reader().await.unwrap(), &BTreeSet::from([0, 1]), day(9)).await.unwrap();
     (found.slots, found.paths.into_keys().collect())
 }
 
@@ -124,7 +124,7 @@ async fn pages_are_due_when_their_truth_ends() {
         let rows = [((product(1), 0), ends(5)), ((product(2), 0), ends(6)), ((product(3), 0), row("/q/"))];
         publish(&state, &rows).await;
         let due = async |after, until| {
-            state.due(&mut *state.reader().await.unwrap(), day(after), day(until)).await.unwrap()
+            state.due(&mut state.reader().await.unwrap(), day(after), day(until)).await.unwrap()
         };
         assert_eq!(due(4, 5).await, BTreeSet::from([product(1)]));
         assert_eq!(due(5, 6).await, BTreeSet::from([product(2)]), "what was due before has been looked at");
@@ -176,10 +176,10 @@ async fn the_journal_keeps_every_path_until_its_edition_is_built() {
         let known = built(4).into_keys().collect();
         state.finish(&built(4), &known, &BTreeSet::from([1])).await;
         assert_eq!(unfinished(&state).await, (BTreeSet::from([swiss]), paths(&["/ch/new/"])));
-        assert_eq!(state.built(&mut *state.reader().await.unwrap()).await.unwrap(), built(4));
+        assert_eq!(state.built(&mut state.reader().await.unwrap()).await.unwrap(), built(4));
         state.finish(&built(5), &known, &BTreeSet::new()).await;
         assert_eq!(unfinished(&state).await, (BTreeSet::new(), BTreeSet::new()));
-        assert_eq!(state.built(&mut *state.reader().await.unwrap()).await.unwrap(), built(5));
+        assert_eq!(state.built(&mut state.reader().await.unwrap()).await.unwrap(), built(5));
     })
     .await;
 }
@@ -214,7 +214,7 @@ async fn stores_and_targets_know_nothing_of_each_other() {
             assert_eq!(unfinished(other).await, (BTreeSet::new(), BTreeSet::new()));
             let shown = BTreeSet::from([EntityKey::new(Kind::Product, 2)]);
             assert_eq!(
-                other.dependents(&mut *other.reader().await.unwrap(), &shown).await.unwrap(),
+                other.dependents(&mut other.reader().await.unwrap(), &shown).await.unwrap(),
                 BTreeSet::new()
             );
             other.finish(&BTreeMap::new(), &BTreeSet::new(), &BTreeSet::new()).await;

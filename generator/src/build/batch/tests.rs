@@ -51,7 +51,7 @@ fn editions(codes: &[&str]) -> BTreeMap<i64, Country> {
 /// A run that knows what an interrupted one has left behind.
 async fn run(state: &State, place: &Place) -> Run {
     let left =
-        state.unfinished(&mut *state.reader().await.unwrap(), &BTreeSet::from([0]), day(1)).await.unwrap();
+        state.unfinished(&mut state.reader().await.unwrap(), &BTreeSet::from([0]), day(1)).await.unwrap();
     Run {
         editions: editions(&["DE"]),
         alive: BTreeSet::from([0, 1]),
