@@ -208,15 +208,14 @@ impl Generator {
         // Another publish may have been done in between, of something newer: pages of two revisions side by side would
         // lead to what is deleted by the older.
         self.catch_up(job, job.to.as_of).await?;
-        let Some(mut pass) = job.passes.pop() else { return self.end(job).await.map(Step::done) };
-        let Some(unit) = pass.units.pop_front() else {
-            if job.passes.is_empty() {
-                job.passes.push(pass);
-                return self.end(job).await.map(Step::done);
-            }
-            job.join(pass);
-            return Ok(Step::More);
+        let Some((at, unit)) = job.next() else {
+            return match job.join() {
+                true => Ok(Step::More),
+                false => self.end(job).await.map(Step::done),
+            };
         };
+        let mut pass = job.passes.remove(at);
+        pass.run.releases.extend(job.releases());
         let loaded = self.loaded()?;
         let work = Work {
             db: &self.db,
@@ -234,7 +233,7 @@ impl Generator {
             orphaned: pass.orphaned,
         };
         work.run(&mut pass.run, &pass.plan, unit).await?;
-        job.passes.push(pass);
+        job.passes.insert(at, pass);
         Ok(Step::More)
     }
 
@@ -269,7 +268,7 @@ impl Generator {
         let mut reader = state.reader().await?;
         let (store, found) = (&self.store, &job.found);
         let mut aim = Aim { state: &state, reader: &mut reader, store, loaded, found, now: &now, as_of };
-        let plan = aim.changes(job.to).await?;
+        let plan = aim.changes(job.to, job.in_doubt()).await?;
         drop(reader);
         job.to = newer;
         if plan == Plan::Everything {
@@ -277,7 +276,6 @@ impl Generator {
             return Ok(true);
         }
         let mut run = self.run(job, Some(state));
-        run.releases.clone_from(&job.releases());
         if let Some(below) = job.passes.last() {
             run.lies_upon(&below.run);
         }

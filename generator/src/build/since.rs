@@ -8,7 +8,7 @@ use vitrine_store::Stores;
 
 use crate::build::load::Loaded;
 use crate::error::BuildError;
-use crate::key::{EntityKey, Kind};
+use crate::key::{EntityKey, Kind, PageKey};
 use crate::place::Found;
 use crate::plan::{Plan, Since, plan};
 use crate::site::{Site, render_epoch};
@@ -92,9 +92,14 @@ impl Aim<'_> {
         Ok(Task { plan, changes, unfinished, orphaned })
     }
 
-    /// What changed after a moment of a build that is under way.
-    pub(crate) async fn changes(&mut self, from: From) -> Result<Plan, BuildError> {
-        let mut since = Since::default();
+    /// What changed after a moment of a build that is under way, and pages of which it has yet to learn what they show:
+    /// one of them may lead to what is gone now, and the ledger does not say so.
+    pub(crate) async fn changes(
+        &mut self,
+        from: From,
+        in_doubt: BTreeSet<PageKey>,
+    ) -> Result<Plan, BuildError> {
+        let mut since = Since { unknown: in_doubt, ..Since::default() };
         self.follow(from, &mut since).await?;
         self.planned(since).await
     }

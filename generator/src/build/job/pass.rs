@@ -12,7 +12,7 @@ use crate::build::records::Records;
 use crate::build::since::{Aim, Task, built};
 use crate::build::{Generator, Mode};
 use crate::error::BuildError;
-use crate::key::{EntityKey, Kind};
+use crate::key::{EntityKey, Kind, PageKey};
 use crate::lease::Progress;
 use crate::place::Found;
 use crate::plan::Plan;
@@ -154,14 +154,36 @@ impl Job {
         self.releases.extend(run.releases.iter().map(|(country, release)| (*country, *release)));
     }
 
-    /// Puts a pass that is done below the one it lay upon.
-    pub(super) fn join(&mut self, done: Pass) {
+    /// The unit to be done next, with the number of its pass; `None` when the last pass has none left.
+    ///
+    /// What came last is done first, except that no page may lead to one that an older pass has yet to put for the
+    /// first time.
+    pub(super) fn next(&mut self) -> Option<(usize, Unit)> {
+        let leads_nowhere_yet =
+            |pass: &Pass| matches!(pass.units.front(), Some(Unit::Assets | Unit::First(_)));
+        let last = self.passes.len().checked_sub(1)?;
+        let at = self.passes.iter().rposition(leads_nowhere_yet).unwrap_or(last);
+        Some((at, self.passes[at].units.pop_front()?))
+    }
+
+    /// Pages that an interrupted publish may have written, and that are not compared yet.
+    pub(super) fn in_doubt(&self) -> BTreeSet<PageKey> {
+        let below = self.passes.last().into_iter();
+        below.flat_map(|pass| pass.run.unknown.iter().map(|(page, _)| *page)).collect()
+    }
+
+    /// Takes the last pass, which is done, into the one it lay upon; answers whether there is one.
+    pub(super) fn join(&mut self) -> bool {
+        if self.passes.len() < 2 {
+            return false;
+        }
+        let Some(done) = self.passes.pop() else { return false };
         self.collect(&done.run);
         if let Some(below) = self.passes.last_mut() {
-            below.run.releases.extend(&self.releases);
             below.run.takes_in(&done.run);
             below.late.extend(done.late);
         }
+        true
     }
 
     pub(super) fn releases(&self) -> BTreeMap<Country, i64> {
