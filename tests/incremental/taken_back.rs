@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
-use vitrine_core::{Country, Reason};
+use async_trait::async_trait;
+use vitrine_core::{Country, Reason, Timestamp};
 use vitrine_generator::{Job, JobRequest, Mode, Place, Renditions, Step};
+use vitrine_objects::{Listed, ObjectError, Objects, Put, Stored, Version};
 
 use crate::content::Content;
 use crate::shop::Shop;
@@ -38,6 +41,64 @@ const PRODUCT: [(&str, &str); 5] = [
     ("gb", "arc-contour-pillow"),
     ("ae-en", "arc-contour-pillow"),
 ];
+
+/// A page that leads to the product.
+const LEADS_TO_IT: &str = "gb/p/drift-pillow/index.html";
+
+/// Objects that are put, and never say so when one of them is [`LEADS_TO_IT`].
+#[derive(Debug)]
+struct Silent(Arc<dyn Objects>);
+
+#[async_trait]
+impl Objects for Silent {
+    async fn put(&self, objects: &[Put<'_>]) -> Result<Vec<Stored>, ObjectError> {
+        let stored = self.0.put(objects).await?;
+        match objects.iter().any(|put| put.key == LEADS_TO_IT) {
+            true => Err(ObjectError::Key { key: LEADS_TO_IT.to_owned(), why: "was put and nobody is told" }),
+            false => Ok(stored),
+        }
+    }
+
+    async fn delete(&self, keys: &[&str]) -> Result<(), ObjectError> {
+        self.0.delete(keys).await
+    }
+
+    async fn get(&self, key: &str, version: Option<&Version>) -> Result<Option<Vec<u8>>, ObjectError> {
+        self.0.get(key, version).await
+    }
+
+    async fn head(&self, key: &str) -> Result<Option<Stored>, ObjectError> {
+        self.0.head(key).await
+    }
+
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Listed>, ObjectError> {
+        self.0.list(prefix, after, limit).await
+    }
+
+    async fn restore(&self, key: &str, version: &Version) -> Result<Stored, ObjectError> {
+        self.0.restore(key, version).await
+    }
+
+    async fn settle(&self) -> Result<(), ObjectError> {
+        self.0.settle().await
+    }
+
+    async fn collect(&self, before: Timestamp) -> Result<u64, ObjectError> {
+        self.0.collect(before).await
+    }
+}
+
+fn set_title(content: &Content, number: usize) {
+    let file = "products/drift/en.md";
+    let mut text = content.text(file);
+    text.front.insert("title".to_owned(), format!("Drift {number}").into());
+    content.put_text(file, &text);
+}
 
 fn set_status(content: &Content, status: &str) {
     let file = "products/arc/product.toml";
@@ -102,6 +163,68 @@ async fn a_product_that_comes_with_a_new_name_of_the_shop() {
     let mut job = world.generator.start(request(&world, &[])).await.unwrap();
     while !is_done(&mut world, &mut job).await {}
     drop(job);
+    assert_eq!(world.difference().await, None);
+}
+
+/// A product is on its way when a page that leads to it changes: that page waits for the product.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_changes_while_the_product_it_leads_to_comes() {
+    let shop = Shop::new();
+    let db = sqlite(&shop.path("")).await;
+    let mut world = World::new(&db, &shop.path("content"));
+    world.import().await.unwrap();
+    let [withdraw, bring_back] = BOTH_WAYS;
+    for steps in 1.. {
+        withdraw(&world.content);
+        world.import().await.unwrap();
+        world.build().await;
+        bring_back(&world.content);
+        world.import().await.unwrap();
+        let mut job = world.generator.start(request(&world, &[])).await.unwrap();
+        let mut done = false;
+        for _ in 0..steps {
+            done = done || is_done(&mut world, &mut job).await;
+        }
+        if done {
+            assert!(steps > 5, "a publish has more steps");
+            return;
+        }
+        set_title(&world.content, steps);
+        world.import().await.unwrap();
+        go_on(&mut world, job, Meanwhile::Absorbed).await;
+        if steps % COMPARED_EVERY == 1 {
+            assert_eq!(world.difference().await, None, "after {steps} steps");
+        }
+    }
+}
+
+/// A publish that was killed has put pages that lead to the product, and the ledger does not know. The next is under
+/// way to them when the product is withdrawn: they must no more lead to it when it goes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_product_withdrawn_while_pages_are_in_doubt_that_lead_to_it() {
+    let shop = Shop::new();
+    let db = sqlite(&shop.path("")).await;
+    let mut world = World::new(&db, &shop.path("content"));
+    let [withdraw, bring_back] = BOTH_WAYS;
+    withdraw(&world.content);
+    world.import().await.unwrap();
+    world.build().await;
+    bring_back(&world.content);
+    world.import().await.unwrap();
+    let place = Place::directory(&world.out(), false).unwrap();
+    let silent = Arc::new(Silent(place.objects().clone()));
+    let silent = JobRequest { place: place.through(silent), ..request(&world, &[]) };
+    let mut job = world.generator.start(silent).await.unwrap();
+    while world.generator.step(&mut job).await.is_ok() {}
+    drop(job);
+    let page = fs::read_to_string(world.out().join(LEADS_TO_IT)).unwrap();
+    assert!(page.contains("/p/arc-contour-pillow/"), "the page should be put, with nobody told");
+
+    world.new_process();
+    let job = world.generator.start(request(&world, &[])).await.unwrap();
+    withdraw(&world.content);
+    world.import().await.unwrap();
+    go_on(&mut world, job, Meanwhile::Absorbed).await;
     assert_eq!(world.difference().await, None);
 }
 
