@@ -387,3 +387,40 @@ impl Window {
         heard.await.unwrap()
     }
 }
+
+/// A letter that was given up is said where ops look first, listed with its reason, and tried again when they say so.
+#[tokio::test]
+async fn letters_that_were_given_up_are_told_and_tried_again() {
+    let shop = Shop::new();
+    assert_eq!(shop.run(&["import"]).code, 0);
+    let db = vitrine_db::Db::open_file(&shop.path(".vitrine/vitrine.db")).await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    for (event, recipient) in [("order_placed o1", "ada@example.com"), ("order_placed o2", "eve@example.com")]
+    {
+        let query = vitrine_db::sql(
+            "INSERT INTO mail_delivery (store, event, kind, recipient, about, state, attempts, free_at, \
+             last_error, created_at, changed_at) \
+             VALUES ('nimbus', $1, 'order_received', $2, 'o1', 'dead', 16, 0, '550 no such user', 1, 1)"
+                .to_owned(),
+        );
+        query.bind(event.to_owned()).bind(recipient.to_owned()).execute(&mut *tx).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+
+    let told = shop.run(&["status"]).out;
+    assert!(told.contains("2 letters given up (vitrine letters)"), "{told}");
+    let listed = shop.run(&["letters"]).out;
+    for part in ["2 letters given up", "ada@example.com", "eve@example.com", "try 16", "550 no such user"] {
+        assert!(listed.contains(part), "{part}: {listed}");
+    }
+    let id = listed.lines().find(|line| line.contains("ada@example.com")).unwrap();
+    let id = id.split_whitespace().next().unwrap().to_owned();
+    let again = shop.run(&["letters", "retry", &id]).out;
+    assert!(again.contains("1 letter will be tried again"), "{id}: {again}");
+    let listed = shop.run(&["letters"]).out;
+    assert!(!listed.contains("ada@example.com") && listed.contains("eve@example.com"), "{listed}");
+    assert!(shop.run(&["letters", "retry"]).out.contains("1 letter will be tried again"));
+    assert!(shop.run(&["letters"]).out.contains("0 letters given up"));
+    assert!(!shop.run(&["status"]).out.contains("given up"));
+    db.close().await;
+}

@@ -186,6 +186,33 @@ async fn products_and_categories_that_change_are_followed() {
     .await;
 }
 
+/// Without promotions nobody follows the catalog; the first one must find what came in the meantime.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promoter_that_had_nothing_to_follow_misses_nothing() {
+    for_each_backend(MODULES, async |db| {
+        let street = Street::open(&db).await;
+        let mut promoter = street.promoter();
+        street.put(&[("pillow".into(), "all", 1_000)]).await;
+        assert_eq!(promoter.catch_up().await.unwrap(), 0);
+        street.put(&[("sheet".into(), "all", 500)]).await;
+        assert_eq!(promoter.catch_up().await.unwrap(), 0);
+        street.promote(json!([tenth("sale", &json!({}))])).await;
+        assert_eq!(promoter.catch_up().await.unwrap(), 2, "also what came while there was nothing to follow");
+        assert_eq!(street.shown("sheet", "DE", day(0)).await.0, 450);
+        street.put(&[("lamp".into(), "all", 2_000)]).await;
+        assert_eq!(promoter.catch_up().await.unwrap(), 1, "from now on the catalog is followed");
+
+        street.clock.advance_ms(DAY);
+        street.promote(json!([])).await;
+        assert_eq!(promoter.catch_up().await.unwrap(), 3);
+        street.put(&[("quilt".into(), "all", 9_000)]).await;
+        assert_eq!(promoter.catch_up().await.unwrap(), 0);
+        street.promote(json!([tenth("again", &json!({}))])).await;
+        assert_eq!(promoter.catch_up().await.unwrap(), 4);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_pages_can_not_know_changes_nothing() {
     for_each_backend(MODULES, async |db| {
