@@ -24,6 +24,8 @@ const COMPARED_EVERY_MS: i64 = 1_000;
 pub struct Versions {
     /// The table.
     pub table: &'static str,
+    /// Its column; another name than `version` where somebody else raises it.
+    pub column: &'static str,
     /// What a commit that raises a version calls out.
     pub topic: &'static str,
 }
@@ -37,10 +39,10 @@ impl Versions {
         if !outcomes.iter().any(|outcome| outcome.writes()) {
             return Ok(());
         }
-        let table = self.table;
+        let Self { table, column, .. } = self;
         let raise = sql(format!(
-            "INSERT INTO {table} (store, version) VALUES ($1, 1) \
-             ON CONFLICT (store) DO UPDATE SET version = {table}.version + 1"
+            "INSERT INTO {table} (store, {column}) VALUES ($1, 1) \
+             ON CONFLICT (store) DO UPDATE SET {column} = {table}.{column} + 1"
         ));
         raise.bind(store.as_str().to_owned()).execute(&mut **tx).await?;
         tx.wake(self.topic).await
@@ -52,10 +54,10 @@ impl Versions {
     /// # Errors
     /// When the database fails.
     pub async fn lock_in(&self, tx: &mut Tx, store: &StoreId) -> Result<(), DbError> {
-        let table = self.table;
+        let Self { table, column, .. } = self;
         let lock = sql(format!(
-            "INSERT INTO {table} (store, version) VALUES ($1, 0) \
-             ON CONFLICT (store) DO UPDATE SET version = {table}.version"
+            "INSERT INTO {table} (store, {column}) VALUES ($1, 0) \
+             ON CONFLICT (store) DO UPDATE SET {column} = {table}.{column}"
         ));
         lock.bind(store.as_str().to_owned()).execute(&mut **tx).await?;
         Ok(())
@@ -66,7 +68,7 @@ impl Versions {
     /// # Errors
     /// When the database fails.
     pub async fn of_in(&self, connection: &mut AnyConnection, store: &StoreId) -> Result<i64, DbError> {
-        let query = sql(format!("SELECT version FROM {} WHERE store = $1", self.table));
+        let query = sql(format!("SELECT {} FROM {} WHERE store = $1", self.column, self.table));
         let row = query.bind(store.as_str().to_owned()).fetch_optional(connection).await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?.unwrap_or(0))
     }

@@ -15,7 +15,7 @@ const MODULE: Module = Module {
         "CREATE TABLE demo_version (store TEXT NOT NULL, version BIGINT NOT NULL, PRIMARY KEY (store));\n",
     )],
 };
-const VERSIONS: Versions = Versions { table: "demo_version", topic: "demo_rules" };
+const VERSIONS: Versions = Versions { table: "demo_version", column: "version", topic: "demo_rules" };
 
 fn store(id: &str) -> StoreId {
     StoreId::try_new(id).unwrap()

@@ -177,14 +177,13 @@ impl Carts {
         self.shelf.shop(&self.db, store, self.clock.now()).await
     }
 
-    /// Goods with these SKUs and the parts of bundles among them, as they are now; those that no product has are left
-    /// out.
+    /// Goods with these SKUs and the parts of bundles among them, to be shown: stock as it is now, prices at most a
+    /// second old. Those that no product has are left out.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn goods(&self, at: Storefront<'_>, skus: &BTreeSet<Sku>) -> Result<Goods, Error> {
-        let mut connection = self.db.reader().acquire().await?;
-        self.shelf.goods_in(&mut connection, at.store, at.country, skus).await
+        self.shelf.shown(&self.db, at.store, at.country, skus, self.clock.now()).await
     }
 
     /// Marks a cart as ordered if it still is what was priced; answers whether it was. It can't be changed from then on.

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use quick_cache::sync::Cache;
 use vitrine_catalog::{Assortment, Catalog, Lineage, Sold};
 use vitrine_core::{Country, Money, Sku, StoreId, Timestamp};
-use vitrine_db::{AnyConnection, Db};
+use vitrine_db::{AnyConnection, Db, OfStore, Remembered};
 use vitrine_inventory::{Inventory, Level};
 use vitrine_pricing::{Line, Part};
 use vitrine_store::{CountryConfig, Store, Stores};
@@ -17,8 +18,10 @@ use crate::domain::Item;
 /// How long what the store says of itself is believed: nobody changes a currency in the middle of a sale, and a
 /// category that moves may reach the carts a moment later than the pages.
 const FRESH_MS: i64 = 1_000;
-/// Products whose documents are kept parsed, some 10 KB each.
-const PRODUCTS: usize = 4_096;
+/// Products whose documents are kept parsed, some 3 KB each.
+const PRODUCTS: usize = 8_192;
+/// Goods that are shown without another question which version of them holds, some 100 bytes each beside the product.
+const SHOWN: usize = 16_384;
 
 /// A store with its categories, as carts need it.
 #[derive(Debug)]
@@ -41,9 +44,21 @@ impl Shop {
 
 type Shops = BTreeMap<StoreId, (Timestamp, Arc<Shop>)>;
 
+/// Goods as they were read at one revision of the catalog, `None` for what no product has; the next has its own.
+struct Shown(Cache<(Country, Sku), Option<Sold>>);
+
+impl OfStore for Shown {
+    type Error = Error;
+
+    async fn load_in(_: &mut AnyConnection, _: &StoreId) -> Result<Self, Error> {
+        Ok(Self(Cache::new(SHOWN)))
+    }
+}
+
 /// Reads goods and stock.
 pub(crate) struct Shelf {
     assortment: Assortment,
+    shown: Remembered<Shown>,
     shops: Mutex<Shops>,
 }
 
@@ -88,7 +103,8 @@ impl Goods {
 
 impl Shelf {
     pub(crate) fn new() -> Self {
-        Self { assortment: Assortment::new(PRODUCTS), shops: Mutex::default() }
+        let shown = Remembered::new(Stores::REVISIONS);
+        Self { assortment: Assortment::new(PRODUCTS), shown, shops: Mutex::default() }
     }
 
     /// What a store says of itself, at most a second old.
@@ -115,16 +131,71 @@ impl Shelf {
         country: Country,
         skus: &BTreeSet<Sku>,
     ) -> Result<Goods, Error> {
-        let mut sold = self.assortment.find_in(connection, store, country, skus).await?;
+        self.read(connection, store, country, skus, None).await
+    }
+
+    /// The same to be shown and not to be sold: what is left is asked for, and what the catalog says is at most a
+    /// second old.
+    pub(crate) async fn shown(
+        &self,
+        db: &Db,
+        store: &StoreId,
+        country: Country,
+        skus: &BTreeSet<Sku>,
+        now: Timestamp,
+    ) -> Result<Goods, Error> {
+        let shown = self.shown.get(db, store, now).await?;
+        let mut connection = db.reader().acquire().await?;
+        self.read(&mut connection, store, country, skus, Some(&shown)).await
+    }
+
+    async fn read(
+        &self,
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        country: Country,
+        skus: &BTreeSet<Sku>,
+        shown: Option<&Shown>,
+    ) -> Result<Goods, Error> {
+        let mut sold = self.find(connection, store, country, skus, shown).await?;
         let parts = sold.values().filter_map(Sold::variant).flat_map(|variant| &variant.parts);
         let parts: BTreeSet<Sku> =
             parts.map(|part| part.sku.clone()).filter(|sku| !sold.contains_key(sku)).collect();
         if !parts.is_empty() {
-            sold.extend(self.assortment.find_in(connection, store, country, &parts).await?);
+            sold.extend(self.find(connection, store, country, &parts, shown).await?);
         }
         let skus: Vec<Sku> = sold.keys().cloned().collect();
         let levels = Inventory::levels_in(connection, store, &skus).await?;
         Ok(Goods { sold, levels })
+    }
+
+    async fn find(
+        &self,
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        country: Country,
+        skus: &BTreeSet<Sku>,
+        shown: Option<&Shown>,
+    ) -> Result<BTreeMap<Sku, Sold>, Error> {
+        let Some(Shown(shown)) = shown else {
+            return Ok(self.assortment.find_in(connection, store, country, skus).await?);
+        };
+        let (mut found, mut unknown) = (BTreeMap::new(), BTreeSet::new());
+        for sku in skus {
+            match shown.get(&(country, sku.clone())) {
+                Some(sold) => found.extend(sold.map(|sold| (sku.clone(), sold))),
+                None => drop(unknown.insert(sku.clone())),
+            }
+        }
+        if !unknown.is_empty() {
+            let mut read = self.assortment.find_in(connection, store, country, &unknown).await?;
+            for sku in unknown {
+                let sold = read.remove(&sku);
+                shown.insert((country, sku.clone()), sold.clone());
+                found.extend(sold.map(|sold| (sku, sold)));
+            }
+        }
+        Ok(found)
     }
 }
 

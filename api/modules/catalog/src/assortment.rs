@@ -26,7 +26,7 @@ pub struct Assortment {
     offers: Cache<(StoreId, i64, Country), (ContentHash, Arc<Offer>)>,
 }
 
-/// The layers of a product that hold in every country.
+/// The layers of a product that hold in every country, without what only pages show: that is the most of it.
 #[derive(Debug)]
 struct Facts {
     product: Product,
@@ -47,7 +47,7 @@ pub struct Sold {
 }
 
 impl Sold {
-    /// The product.
+    /// The product, without pictures, related products and attributes.
     pub fn product(&self) -> &Product {
         &self.facts.product
     }
@@ -72,7 +72,7 @@ impl Sold {
         is_sold.then(|| prices.at(now)).flatten()
     }
 
-    /// Its words along an edition's chain; `None` without a name and slug in the edition's language.
+    /// Its name and address along an edition's chain; `None` without a name and slug in the edition's language.
     pub fn text<'a>(&'a self, chain: &'a [Locale]) -> Option<ResolvedText<'a>> {
         text(chain, |lang| self.facts.texts.get(lang))
     }
@@ -162,8 +162,8 @@ impl Assortment {
                 0 => products.push((seq, row)),
                 1 => {
                     let layer = repo::text_layer(row, "part")?;
-                    // A cart shows names and addresses; the long text would be the most of it.
-                    let text = ProductText { body: None, ..layer.text };
+                    let ProductText { name, slug, .. } = layer.text;
+                    let text = ProductText { name, slug, ..ProductText::default() };
                     texts.entry(seq).or_default().insert(layer.lang, text);
                 }
                 _ => {
@@ -177,6 +177,8 @@ impl Assortment {
             let stated: Signals = serde_json::from_str(row.try_get("stated")?)?;
             let live: Signals = serde_json::from_str(row.try_get("live")?)?;
             let availability = Signals::effective(&stated, &live, &product.variants).availability;
+            let product =
+                Product { media: Vec::new(), related: Vec::new(), attributes: BTreeMap::new(), ..product };
             let facts = Facts { product, availability, texts: texts.remove(&seq).unwrap_or_default() };
             let changed_at = Timestamp::from_ms(row.try_get("changed_at")?);
             self.facts.insert((store.clone(), seq), (hash_of(row)?, changed_at, Arc::new(facts)));

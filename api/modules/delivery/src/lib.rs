@@ -34,7 +34,7 @@ pub const MODULE: vitrine_db::Module = vitrine_db::Module {
 };
 
 const DOCUMENTS: Documents = Documents { table: "delivery_document" };
-const VERSIONS: Versions = Versions { table: "delivery_version", topic: "delivery_rules" };
+const VERSIONS: Versions = Versions { table: "delivery_version", column: "version", topic: "delivery_rules" };
 const SETUP: &str = "setup";
 const TAX: &str = "tax";
 

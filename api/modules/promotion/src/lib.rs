@@ -37,7 +37,8 @@ pub const MODULE: vitrine_db::Module = vitrine_db::Module {
 };
 
 const DOCUMENTS: Documents = Documents { table: "promotion_document" };
-const VERSIONS: Versions = Versions { table: "promotion_version", topic: "promotion_rules" };
+const VERSIONS: Versions =
+    Versions { table: "promotion_version", column: "version", topic: "promotion_rules" };
 const PROMOTION: &str = "promotion";
 const COUPON: &str = "coupon";
 

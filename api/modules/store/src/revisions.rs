@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use vitrine_core::{Change, ChangeKind, Entity, EntityKind, RevisedChange, Revision, StoreId, Write};
-use vitrine_db::{AnyConnection, Batch, Db, Tx};
+use vitrine_db::{AnyConnection, Batch, Db, Outbox, Tx, Versions};
 
 use crate::{Asked, Error, Stores};
 
@@ -62,6 +62,10 @@ impl Stores {
         };
         rows.into_iter().map(revision).collect()
     }
+
+    /// For what is remembered of a store until its catalog or content changes.
+    pub const REVISIONS: Versions =
+        Versions { table: "store_store", column: "revision", topic: Outbox::TOPIC };
 
     /// The present revision of a store.
     pub async fn revision(db: &Db, store: &StoreId) -> Result<Revision, Error> {

@@ -4,10 +4,13 @@
 
 mod scene;
 
-use scene::{Scene, add, each, nobody};
-use vitrine_cart::{CartToken, Change, Error, Notice, Priced};
-use vitrine_core::{Country, Money};
+use std::collections::{BTreeMap, BTreeSet};
+
+use scene::{Scene, add, each, nobody, sku};
+use vitrine_cart::{CartToken, Change, Error, Goods, Notice, Priced};
+use vitrine_core::{ChangeKind, Country, Entity, EntityKind, Money, Sku, Timestamp};
 use vitrine_inventory::Inventory;
+use vitrine_store::{Stores, Write};
 
 async fn filled(scene: &Scene, changes: &[Change]) -> (CartToken, Priced) {
     scene.carts.change(scene.at(), None, changes, &nobody()).await.unwrap()
@@ -109,6 +112,46 @@ async fn a_cart_says_what_changed_since_the_shopper_looked() {
         assert_eq!(read(&scene, &token).await.notices, [], "the shopper has seen them");
     })
     .await;
+}
+
+/// What a page shows beside its own words: remembered until the catalog changes, and never what is left.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_shown_is_what_the_catalog_says_and_what_is_left() {
+    each(async |scene| {
+        let asked = BTreeSet::from(["PILLOW", "SET", "NEWCOMER"].map(sku));
+        let now = vitrine_core::Clock::now(&*scene.clock);
+        let shown = async || {
+            let goods = scene.carts.goods(scene.at(), &asked).await.unwrap();
+            asked
+                .iter()
+                .map(|sku| (shown_price(&goods, sku, now), goods.left(sku, &BTreeMap::new())))
+                .collect()
+        };
+        let first: Vec<(Option<i64>, Option<i64>)> = shown().await;
+        assert_eq!(first, [(None, None), (Some(4_000), Some(10)), (Some(25_000), Some(3))]);
+        scene.stock("pillow", 4).await;
+        assert_eq!(shown().await, [(None, None), (Some(4_000), Some(4)), (Some(25_000), Some(2))]);
+        scene.sell("pillow", 4_500).await;
+        scene.sell("newcomer", 100).await;
+        revise(&scene, "pillow").await;
+        assert_eq!(shown().await, [(Some(100), None), (Some(4_500), Some(4)), (Some(25_000), Some(2))]);
+        scene.stock("duvet", 0).await;
+        assert_eq!(shown().await, [(Some(100), None), (Some(4_500), Some(4)), (Some(25_000), Some(0))]);
+    })
+    .await;
+}
+
+/// Raises the revision, as every write of the catalog ends.
+async fn revise(scene: &Scene, product: &str) {
+    let change = vitrine_core::Change::new(Entity::new(EntityKind::Product, product), ChangeKind::Changed);
+    let write = Write::at(vitrine_core::Clock::now(&*scene.clock));
+    let mut tx = scene.db.begin().await.unwrap();
+    Stores::bump_in(&mut tx, &scene.store, &[change], &write).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+fn shown_price(goods: &Goods, sku: &Sku, now: Timestamp) -> Option<i64> {
+    goods.sold.get(sku)?.price(now).map(|price| price.amount.minor)
 }
 
 #[tokio::test(flavor = "multi_thread")]
