@@ -61,21 +61,26 @@ pub(crate) enum Unit {
 }
 
 /// The units that put pages which are not there yet, before any page leads to them: a new product may belong to a new
-/// category, and each leads to the other. `changes` is what a plan was before it became a sweep.
+/// category, and each leads to the other. Content comes last: a new country is entered by its home page. `changes` is
+/// what a plan was before it became a sweep; where that is not known, any product may be new.
 pub(crate) fn first_units(changes: &Plan, plan: &Plan, loaded: &Loaded) -> Vec<Unit> {
     if !changes.redirects() {
         return Vec::new();
     }
-    let mut units = Vec::new();
-    if let Plan::Some { entities, .. } = changes {
-        let products = seqs(entities, Kind::Product);
-        units.extend(products.chunks(BATCH_PRODUCTS).map(|batch| Unit::Products(batch.to_vec())));
-    }
-    units.push(Unit::Content);
+    let products = match changes {
+        Plan::Everything => loaded.index.product_seqs().collect(),
+        Plan::Some { entities, .. } => seqs(entities, Kind::Product),
+    };
+    let batches = products.chunks(BATCH_PRODUCTS).map(<[i64]>::to_vec);
+    let mut units: Vec<Unit> = match changes {
+        Plan::Everything => batches.map(|batch| Unit::Range(batch, 0)).collect(),
+        Plan::Some { .. } => batches.map(Unit::Products).collect(),
+    };
     match plan {
         Plan::Everything => units.extend(loaded.index.tree().map(|(record, _)| Unit::Listing(record.seq))),
         Plan::Some { .. } => units.push(Unit::Listings),
     }
+    units.push(Unit::Content);
     units.into_iter().map(|unit| Unit::First(Box::new(unit))).collect()
 }
 
@@ -157,6 +162,7 @@ impl Work<'_> {
                 run.only_new = false;
                 done
             }
+            Unit::Range(seqs, _) if run.only_new => self.newcomers(run, &seqs).await,
             Unit::Range(seqs, first) => self.product_range(run, &seqs, first).await,
             Unit::Products(seqs) => self.product_list(run, &seqs).await,
             Unit::Content => self.content(run, plan).await,

@@ -32,6 +32,28 @@ impl Work<'_> {
         self.product_batch(run, records.into_iter().map(Arc::new).collect(), &[(first, last)]).await
     }
 
+    /// Those of a sweep's products that have a page which is not there yet; the index tells without reading them.
+    pub(crate) async fn newcomers(&self, run: &mut Run, seqs: &[i64]) -> Result<(), BuildError> {
+        let (Some(first), Some(last)) = (seqs.first(), seqs.last()) else { return Ok(()) };
+        let (first, last) = (page(Kind::Product, *first, 0), page(Kind::Product, *last, u16::MAX));
+        let published = run.published(first, last).await?;
+        let there: BTreeSet<&str> =
+            published.values().filter(|row| row.hash.is_some()).map(|row| row.path.as_str()).collect();
+        let sites = self.sites.iter().filter(|site| run.editions.contains_key(&site.number));
+        let views: Vec<_> = sites.map(|site| site.view(&self.loaded.index, self.as_of)).collect();
+        let is_new = |seq: &i64| {
+            views.iter().any(|view| {
+                let variants = view.variant_pages(*seq).into_iter().map(|(_, path)| path);
+                view.product_path(*seq).into_iter().chain(variants).any(|path| !there.contains(path.as_str()))
+            })
+        };
+        let new: Vec<i64> = seqs.iter().copied().filter(is_new).collect();
+        match new.is_empty() {
+            true => Ok(()),
+            false => self.product_list(run, &new).await,
+        }
+    }
+
     /// Single products.
     pub(crate) async fn product_list(&self, run: &mut Run, seqs: &[i64]) -> Result<(), BuildError> {
         let records = self.records.read(self.db, self.store, seqs).await?;
