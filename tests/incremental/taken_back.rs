@@ -166,6 +166,61 @@ async fn a_product_that_comes_with_a_new_name_of_the_shop() {
     assert_eq!(world.difference().await, None);
 }
 
+/// What was removed can't be told any more, so everything is looked at; also then a product comes before its links.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_product_that_comes_while_a_page_goes() {
+    let shop = Shop::new();
+    let db = sqlite(&shop.path("")).await;
+    let mut world = World::new(&db, &shop.path("content"));
+    let [withdraw, bring_back] = BOTH_WAYS;
+    withdraw(&world.content);
+    world.content.copy("pages/care", "pages/extra");
+    for lang in world.content.langs("pages", "extra") {
+        let file = format!("pages/extra/{lang}.md");
+        let mut text = world.content.text(&file);
+        if let Some(toml::Value::String(slug)) = text.front.get_mut("slug") {
+            slug.push_str("-extra");
+        }
+        world.content.put_text(&file, &text);
+    }
+    world.import().await.unwrap();
+    world.build().await;
+    bring_back(&world.content);
+    world.content.park("pages/extra");
+    world.import().await.unwrap();
+    let mut job = world.generator.start(request(&world, &[])).await.unwrap();
+    while !is_done(&mut world, &mut job).await {}
+    drop(job);
+    assert_eq!(world.difference().await, None);
+}
+
+/// Nobody enters a new country before all is there that its home page leads to.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_country_that_comes() {
+    let shop = Shop::new();
+    let db = sqlite(&shop.path("")).await;
+    let mut world = World::new(&db, &shop.path("content"));
+    world.content.park("countries/gb.toml");
+    world.import().await.unwrap();
+    world.build().await;
+    world.content.bring_back("countries/gb.toml");
+    world.import().await.unwrap();
+    let mut job = world.generator.start(request(&world, &[])).await.unwrap();
+    while !matches!(world.generator.step(&mut job).await.unwrap(), Step::Done(_)) {
+        assert_eq!(missing_from_home(&world.out()), Vec::<String>::new(), "{job:?}");
+    }
+    drop(job);
+    assert_eq!(world.difference().await, None);
+}
+
+/// Products and categories that the British home page leads to and that are not there.
+fn missing_from_home(out: &Path) -> Vec<String> {
+    let Ok(home) = fs::read_to_string(out.join("gb/index.html")) else { return Vec::new() };
+    let links = home.split("href=\"/").skip(1).filter_map(|rest| rest.split('"').next());
+    let links = links.filter(|link| link.starts_with("gb/p/") || link.starts_with("gb/c/"));
+    links.filter(|link| !out.join(link).join("index.html").exists()).map(str::to_owned).collect()
+}
+
 /// A product is on its way when a page that leads to it changes: that page waits for the product.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_changes_while_the_product_it_leads_to_comes() {
