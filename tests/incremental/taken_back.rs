@@ -93,6 +93,14 @@ impl Objects for Silent {
     }
 }
 
+/// A shop of its own, nothing imported yet, with the folder that its database is in.
+async fn opened() -> (Shop, World) {
+    let shop = Shop::new();
+    let db = sqlite(&shop.path("")).await;
+    let world = World::new(&db, &shop.path("content"));
+    (shop, world)
+}
+
 fn set_title(content: &Content, number: usize) {
     let file = "products/drift/en.md";
     let mut text = content.text(file);
@@ -130,9 +138,7 @@ async fn a_product_that_comes_and_goes_at_any_step() {
 /// For the process that publishes last nothing has changed in between, but what is published is another's.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_product_that_only_another_process_saw_go() {
-    let shop = Shop::new();
-    let db = sqlite(&shop.path("")).await;
-    let mut world = World::new(&db, &shop.path("content"));
+    let (_shop, mut world) = opened().await;
     world.import().await.unwrap();
     world.build().await;
     let [withdraw, bring_back] = BOTH_WAYS;
@@ -149,9 +155,7 @@ async fn a_product_that_only_another_process_saw_go() {
 /// Nobody may meet the product's links before the product, though every page is made anew.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_product_that_comes_with_a_new_name_of_the_shop() {
-    let shop = Shop::new();
-    let db = sqlite(&shop.path("")).await;
-    let mut world = World::new(&db, &shop.path("content"));
+    let (_shop, mut world) = opened().await;
     set_status(&world.content, "draft");
     world.import().await.unwrap();
     world.build().await;
@@ -169,9 +173,7 @@ async fn a_product_that_comes_with_a_new_name_of_the_shop() {
 /// What was removed can't be told any more, so everything is looked at; also then a product comes before its links.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_product_that_comes_while_a_page_goes() {
-    let shop = Shop::new();
-    let db = sqlite(&shop.path("")).await;
-    let mut world = World::new(&db, &shop.path("content"));
+    let (_shop, mut world) = opened().await;
     let [withdraw, bring_back] = BOTH_WAYS;
     withdraw(&world.content);
     world.content.copy("pages/care", "pages/extra");
@@ -197,9 +199,7 @@ async fn a_product_that_comes_while_a_page_goes() {
 /// Nobody enters a new country before all is there that its home page leads to.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_country_that_comes() {
-    let shop = Shop::new();
-    let db = sqlite(&shop.path("")).await;
-    let mut world = World::new(&db, &shop.path("content"));
+    let (_shop, mut world) = opened().await;
     world.content.park("countries/gb.toml");
     world.import().await.unwrap();
     world.build().await;
@@ -224,9 +224,7 @@ fn missing_from_home(out: &Path) -> Vec<String> {
 /// A product is on its way when a page that leads to it changes: that page waits for the product.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_changes_while_the_product_it_leads_to_comes() {
-    let shop = Shop::new();
-    let db = sqlite(&shop.path("")).await;
-    let mut world = World::new(&db, &shop.path("content"));
+    let (_shop, mut world) = opened().await;
     world.import().await.unwrap();
     let [withdraw, bring_back] = BOTH_WAYS;
     for steps in 1.. {
@@ -257,9 +255,7 @@ async fn a_page_that_changes_while_the_product_it_leads_to_comes() {
 /// way to them when the product is withdrawn: they must no more lead to it when it goes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_product_withdrawn_while_pages_are_in_doubt_that_lead_to_it() {
-    let shop = Shop::new();
-    let db = sqlite(&shop.path("")).await;
-    let mut world = World::new(&db, &shop.path("content"));
+    let (_shop, mut world) = opened().await;
     let [withdraw, bring_back] = BOTH_WAYS;
     withdraw(&world.content);
     world.import().await.unwrap();
@@ -285,9 +281,7 @@ async fn a_product_withdrawn_while_pages_are_in_doubt_that_lead_to_it() {
 
 /// Publishes the first edit up to each of its steps in turn, then makes the second.
 async fn at_every_step([first, second]: [fn(&Content); 2], meanwhile: Meanwhile) {
-    let shop = Shop::new();
-    let db = sqlite(&shop.path("")).await;
-    let mut world = World::new(&db, &shop.path("content"));
+    let (_shop, mut world) = opened().await;
     second(&world.content);
     world.import().await.unwrap();
     world.build().await;

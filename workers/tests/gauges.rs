@@ -24,6 +24,13 @@ async fn execute(db: &Db, text: &str) {
     tx.commit().await.unwrap();
 }
 
+fn assert_shown(metrics: &Metrics, lines: &[String]) {
+    let shown = metrics.render();
+    for line in lines {
+        assert!(shown.contains(line), "{line}\n{shown}");
+    }
+}
+
 /// Both databases in one test: a process has one registry.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_priority_is_shown_while_it_waits_and_as_nothing_afterwards() {
@@ -38,29 +45,29 @@ async fn a_priority_is_shown_while_it_waits_and_as_nothing_afterwards() {
         execute(&db, DEAD_LETTER).await;
         clock.advance_ms(7_500);
         gauges.round().await.unwrap();
-        let shown = metrics.render();
-        for line in [
-            format!("vitrine_queue_messages{{priority=\"{high}\"}} 1"),
-            format!("vitrine_queue_messages{{priority=\"{low}\"}} 2"),
-            format!("vitrine_queue_age_seconds{{priority=\"{low}\"}} 7.5"),
-            "vitrine_queue_dead_messages 0".to_owned(),
-            "vitrine_mail_dead_letters 1".to_owned(),
-        ] {
-            assert!(shown.contains(&line), "{line}\n{shown}");
-        }
+        assert_shown(
+            &metrics,
+            &[
+                format!("vitrine_queue_messages{{priority=\"{high}\"}} 1"),
+                format!("vitrine_queue_messages{{priority=\"{low}\"}} 2"),
+                format!("vitrine_queue_age_seconds{{priority=\"{low}\"}} 7.5"),
+                "vitrine_queue_dead_messages 0".to_owned(),
+                "vitrine_mail_dead_letters 1".to_owned(),
+            ],
+        );
 
         execute(&db, "DELETE FROM queue_message WHERE id <> 'm'").await;
         execute(&db, "DELETE FROM mail_delivery").await;
         gauges.round().await.unwrap();
-        let shown = metrics.render();
-        for line in [
-            format!("vitrine_queue_messages{{priority=\"{high}\"}} 1"),
-            format!("vitrine_queue_messages{{priority=\"{low}\"}} 0"),
-            format!("vitrine_queue_age_seconds{{priority=\"{low}\"}} 0"),
-            "vitrine_mail_dead_letters 0".to_owned(),
-        ] {
-            assert!(shown.contains(&line), "{line}\n{shown}");
-        }
+        assert_shown(
+            &metrics,
+            &[
+                format!("vitrine_queue_messages{{priority=\"{high}\"}} 1"),
+                format!("vitrine_queue_messages{{priority=\"{low}\"}} 0"),
+                format!("vitrine_queue_age_seconds{{priority=\"{low}\"}} 0"),
+                "vitrine_mail_dead_letters 0".to_owned(),
+            ],
+        );
     })
     .await;
 }
