@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use vitrine_catalog::{
-    CategoryRecord, OfferLayer, ProductOutline, ProductRecord, Schema, TextLayer, VariantOutline,
+    CategoryRecord, OfferLayer, ProductOutline, ProductRecord, Schema, Span, TextLayer, VariantOutline,
 };
 use vitrine_content::{ContentSet, Media, Page};
-use vitrine_core::{ContentHash, Locale, PageName, Timestamp};
+use vitrine_core::{ContentHash, Country, Locale, PageName, Timestamp};
 use vitrine_store::Store;
 use vitrine_theme::Theme;
 
@@ -113,6 +113,10 @@ pub(crate) fn choosable(seq: i64, id: &str) -> ProductRecord {
     record
 }
 
+fn offered(layer: &OfferLayer, number: u16) -> Option<(Country, Vec<Span>)> {
+    Some((layer.country, layer.offer.prices.get(&number)?.offered()))
+}
+
 /// What planning knows of a product, as the catalog would tell it.
 pub(crate) fn outline(record: &ProductRecord) -> ProductOutline {
     let product = &record.product;
@@ -120,11 +124,7 @@ pub(crate) fn outline(record: &ProductRecord) -> ProductOutline {
         number: variant.number,
         sku: variant.sku.clone(),
         not_in: variant.not_in.clone(),
-        offered: record
-            .offers
-            .iter()
-            .filter_map(|layer| Some((layer.country, layer.offer.prices.get(&variant.number)?.offered())))
-            .collect(),
+        offered: Arc::new(record.offers.iter().filter_map(|layer| offered(layer, variant.number)).collect()),
     };
     let slug = |layer: &TextLayer| Some((layer.lang.clone(), layer.text.slug.clone()?));
     ProductOutline {

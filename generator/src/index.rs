@@ -1,6 +1,8 @@
 //! What the plan knows of a store without reading documents: ids, slugs, order and where a thing is shown.
 //!
-//! Narrow on purpose: no texts, no prices, no attributes. 100,000 products in 10 languages take some 60 MB.
+//! Narrow on purpose: no texts, no prices, no attributes.
+
+mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,6 +10,7 @@ use vitrine_catalog::{CategoryRecord, ProductOutline};
 use vitrine_content::{ContentSet, LinkTarget, Page, PageKind};
 use vitrine_core::{CategoryId, Country, EntityKind, Locale, ProductId, Sku, Slug, Timestamp};
 
+use self::shared::Shared;
 use crate::key::{EntityKey, Kind};
 
 /// Products of one page of a listing.
@@ -30,6 +33,7 @@ pub(crate) struct Index {
     /// Moments at which a product comes or goes.
     moments: BTreeSet<(Timestamp, i64)>,
     content: ContentSet,
+    shared: Shared,
 }
 
 /// The eyes with which one edition looks at the index.
@@ -117,6 +121,20 @@ impl Index {
         self.products.keys().copied()
     }
 
+    /// Every product once, with the first category that has it: all of one category, in its order, then all of the
+    /// next, and at the end those that no category has.
+    pub(crate) fn by_category(&self) -> Vec<(Option<&CategoryRecord>, Vec<i64>)> {
+        let mut seen = BTreeSet::new();
+        let mut all = Vec::new();
+        for (record, _) in self.tree() {
+            let members = self.members.get(&record.category.id).into_iter().flatten();
+            let here: Vec<i64> = members.map(|(_, _, seq)| *seq).filter(|seq| seen.insert(*seq)).collect();
+            all.push((Some(record), here));
+        }
+        all.push((None, self.product_seqs().filter(|seq| !seen.contains(seq)).collect()));
+        all
+    }
+
     /// Products from a number on and before another, ascending.
     pub(crate) fn products_within(&self, (first, end): (i64, i64)) -> impl Iterator<Item = &ProductOutline> {
         self.products.range(first..end.max(first)).map(|(_, outline)| outline)
@@ -172,7 +190,8 @@ impl Index {
         path
     }
 
-    fn insert(&mut self, outline: ProductOutline) {
+    fn insert(&mut self, mut outline: ProductOutline) {
+        self.shared.share(&mut outline);
         self.by_id.insert(outline.id.clone(), outline.seq);
         for variant in &outline.variants {
             self.by_sku.insert(variant.sku.clone(), outline.seq);

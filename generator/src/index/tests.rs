@@ -80,6 +80,28 @@ fn a_category_lists_its_own_products_by_rank_and_then_those_below_each_once() {
 }
 
 #[test]
+fn every_product_comes_once_with_the_first_category_that_has_it() {
+    let index = Index::new(
+        [
+            placed(1, "z", &[("beds", 1)]),
+            placed(2, "y", &[("beds", 2), ("low", 0)]),
+            placed(3, "x", &[("low", 5)]),
+            placed(4, "w", &[]),
+            placed(5, "v", &[("gone", 0)]),
+        ]
+        .iter()
+        .map(outline)
+        .collect(),
+        vec![category(1, "beds", "", 0), category(2, "low", "beds", 0), category(3, "empty", "", 1)],
+        ContentSet::default(),
+    );
+    let all = index.by_category();
+    let all: Vec<(Option<i64>, &[i64])> =
+        all.iter().map(|(record, seqs)| (record.map(|record| record.seq), seqs.as_slice())).collect();
+    assert_eq!(all, [(Some(1), &[1, 2][..]), (Some(2), &[3]), (Some(3), &[]), (None, &[4, 5])]);
+}
+
+#[test]
 fn a_listing_leaves_out_what_the_edition_does_not_show() {
     let mut german = placed(1, "german", &[("beds", 0)]);
     german.texts.retain(|layer| layer.lang.as_str() == "de");

@@ -1,6 +1,7 @@
 //! A product with all its layers in memory, without I/O: what is put, edited and given back to its source.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use vitrine_core::{ContentHash, Country, Locale, Sku, Timestamp};
 
@@ -197,7 +198,7 @@ impl Layers {
                 number: variant.number,
                 sku: variant.sku.clone(),
                 not_in: variant.not_in.clone(),
-                offered: prices.collect(),
+                offered: Arc::new(prices.collect()),
             }
         });
         ProductOutline {

@@ -81,7 +81,7 @@ pub struct Prices {
 }
 
 /// A span of time in which a variant has a price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// First moment; `None` from the beginning.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,7 @@
 //! What readers of the catalog get.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use vitrine_core::{ContentHash, Country, Locale, ProductId, Sku, Slug, Timestamp};
@@ -147,9 +148,14 @@ pub struct VariantOutline {
     /// In none of these countries.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_in: Vec<Country>,
-    /// When it has a price in each country; a country without any is left out.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub offered: BTreeMap<Country, Vec<Span>>,
+    /// When it has a price in each country; a country without any is left out. Most variants of a store have one at
+    /// the same times, so whoever keeps many can share them.
+    #[serde(default, skip_serializing_if = "is_nowhere")]
+    pub offered: Arc<BTreeMap<Country, Vec<Span>>>,
+}
+
+fn is_nowhere(offered: &Arc<BTreeMap<Country, Vec<Span>>>) -> bool {
+    offered.is_empty()
 }
 
 /// Where a SKU is found.
