@@ -3,14 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use quick_cache::{OptionsBuilder, Weighter};
 use vitrine_catalog::ProductRecord;
 use vitrine_core::Timestamp;
 use vitrine_theme::Html;
 
-/// Bytes of cards kept: 100,000 products of ten editions take about 600 MB, the working set of a build far less.
+/// Bytes of cards kept: some 80,000. A build goes from category to category, so it needs those of one.
 const CARD_BYTES: u64 = 64 << 20;
+/// The part of it that is for cards that were used often before; the other is for those of the present category, which
+/// are used a few times and then no more.
+const CARDS_USED_OFTEN: f64 = 0.5;
+/// About how many entries each cache holds.
+const ENTRIES: usize = 100_000;
 /// Bytes of fingerprints kept: those of 100,000 products in 20 editions.
 const PRINT_BYTES: u64 = 48 << 20;
 /// What an entry costs besides its content.
@@ -69,10 +74,16 @@ impl std::fmt::Debug for CardCache {
 
 impl Default for CardCache {
     fn default() -> Self {
-        Self {
-            prints: Cache::with_weighter(100_000, PRINT_BYTES, Bytes),
-            cards: Cache::with_weighter(100_000, CARD_BYTES, Bytes),
-        }
+        let mut options = OptionsBuilder::new();
+        options
+            .estimated_items_capacity(ENTRIES)
+            .weight_capacity(CARD_BYTES)
+            .hot_allocation(CARDS_USED_OFTEN);
+        let cards = match options.build() {
+            Ok(options) => Cache::with_options(options, Bytes, Default::default(), Default::default()),
+            Err(_) => Cache::with_weighter(ENTRIES, CARD_BYTES, Bytes),
+        };
+        Self { prints: Cache::with_weighter(ENTRIES, PRINT_BYTES, Bytes), cards }
     }
 }
 

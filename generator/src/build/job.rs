@@ -10,7 +10,7 @@ use vitrine_db::DbError;
 
 use self::pass::{Pass, pass};
 use crate::build::batch::Collected;
-use crate::build::phases::{Work, first_units};
+use crate::build::phases::{Unit, Work, first_units};
 use crate::build::since::{Aim, From, built};
 use crate::build::{BuildReport, Generator, Mode, Renditions, Tally, new_name, selected};
 use crate::demand::{Demands, forget_in};
@@ -232,7 +232,15 @@ impl Generator {
             as_of: job.to.as_of,
             orphaned: pass.orphaned,
         };
-        work.run(&mut pass.run, &pass.plan, unit).await?;
+        // The database is read while files are put and the ledger is written.
+        let ahead = async {
+            if let Some(Unit::Products(seqs)) = pass.units.front() {
+                // What fails here fails again where it is needed.
+                let _ = pass.records.read(&self.db, &self.store, seqs).await;
+            }
+        };
+        let (done, ()) = tokio::join!(work.run(&mut pass.run, &pass.plan, unit), ahead);
+        done?;
         job.passes.insert(at, pass);
         Ok(Step::More)
     }

@@ -123,6 +123,8 @@ impl Work<'_> {
                 work.push((site, one));
             }
         }
+        // The editions' pages of a number show much the same products.
+        work.sort_by_key(|(_, page)| page.number);
         for batch in work.chunks(BATCH_LISTINGS) {
             let deck = self.deck(&[], &self.shown_on(shelf.as_ref(), batch)?).await?;
             let mut drafts = Vec::with_capacity(batch.len());

@@ -22,8 +22,10 @@ use crate::plan::Plan;
 use crate::rich::Texts;
 use crate::site::Site;
 
-/// Products of a batch: with ten editions and a page for each, a batch is at most 500 pages.
-pub(crate) const BATCH_PRODUCTS: usize = 50;
+/// Pages of a batch of products that have one page in each edition.
+const BATCH_PAGES: usize = 500;
+/// Products of a batch, however many or few editions there are.
+const BATCH_PRODUCTS: std::ops::RangeInclusive<usize> = 10..=50;
 /// Listing pages of a batch: 480 cards.
 pub(crate) const BATCH_LISTINGS: usize = 20;
 
@@ -34,10 +36,12 @@ pub(crate) enum Unit {
     Assets,
     /// Another unit, but only its pages that are not there yet.
     First(Box<Self>),
-    /// Products of a sweep, with the number from which on the ledger is read; none: all that is behind the last.
-    Range(Vec<i64>, i64),
-    /// Single products.
+    /// Those of some products, in the order of their numbers, that have a page which is not there yet.
+    Newcomers(Vec<i64>),
+    /// Some products.
     Products(Vec<i64>),
+    /// What is left of products that are gone.
+    GoneProducts,
     /// Content pages.
     Content,
     /// The listing of one category, of a sweep.
@@ -71,9 +75,9 @@ pub(crate) fn first_units(changes: &Plan, plan: &Plan, loaded: &Loaded) -> Vec<U
         Plan::Everything => loaded.index.product_seqs().collect(),
         Plan::Some { entities, .. } => seqs(entities, Kind::Product),
     };
-    let batches = products.chunks(BATCH_PRODUCTS).map(<[i64]>::to_vec);
+    let batches = products.chunks(batch_products(loaded)).map(<[i64]>::to_vec);
     let mut units: Vec<Unit> = match changes {
-        Plan::Everything => batches.map(|batch| Unit::Range(batch, 0)).collect(),
+        Plan::Everything => batches.map(Unit::Newcomers).collect(),
         Plan::Some { .. } => batches.map(Unit::Products).collect(),
     };
     match plan {
@@ -92,8 +96,13 @@ pub(crate) fn due_units(changes: &Plan, loaded: &Loaded) -> Vec<Unit> {
     let moved = moved.flat_map(|seq| loaded.index.listed_in(seq).collect::<Vec<_>>());
     let shown = listings.iter().map(|page| page.entity().seq());
     let categories: BTreeSet<i64> = shown.chain(moved).chain(seqs(entities, Kind::Category)).collect();
-    let products = products.chunks(BATCH_PRODUCTS).map(|batch| Unit::Products(batch.to_vec()));
+    let products = products.chunks(batch_products(loaded)).map(|batch| Unit::Products(batch.to_vec()));
     products.chain(categories.into_iter().map(Unit::Listing)).collect()
+}
+
+/// Products of a batch, so that one is some [`BATCH_PAGES`].
+fn batch_products(loaded: &Loaded) -> usize {
+    (BATCH_PAGES / loaded.sites.len().max(1)).clamp(*BATCH_PRODUCTS.start(), *BATCH_PRODUCTS.end())
 }
 
 /// The units of a plan, those of `first` before all others; without `sitemaps` their shards are left out.
@@ -108,20 +117,19 @@ pub(crate) fn units(
     units.extend(first);
     match plan {
         Plan::Everything => {
-            let seqs: Vec<i64> = loaded.index.product_seqs().collect();
-            let mut from = 0;
-            for batch in seqs.chunks(BATCH_PRODUCTS) {
-                units.push_back(Unit::Range(batch.to_vec(), from));
-                from = batch.last().copied().unwrap_or(from) + 1;
+            // Products of one category show each other, and its listing shows them all: their cards are at hand.
+            for (category, seqs) in loaded.index.by_category() {
+                let batches = seqs.chunks(batch_products(loaded));
+                units.extend(batches.map(|batch| Unit::Products(batch.to_vec())));
+                units.extend(category.map(|record| Unit::Listing(record.seq)));
             }
-            units.push_back(Unit::Range(Vec::new(), from));
-            units.push_back(Unit::Content);
-            units.extend(loaded.index.tree().map(|(record, _)| Unit::Listing(record.seq)));
+            units.extend([Unit::GoneProducts, Unit::Content]);
             units.push_back(Unit::GoneListings);
         }
         Plan::Some { entities, .. } => {
             let products = seqs(entities, Kind::Product);
-            units.extend(products.chunks(BATCH_PRODUCTS).map(|batch| Unit::Products(batch.to_vec())));
+            let batches = products.chunks(batch_products(loaded));
+            units.extend(batches.map(|batch| Unit::Products(batch.to_vec())));
             units.extend([Unit::Content, Unit::Listings]);
         }
     }
@@ -162,9 +170,9 @@ impl Work<'_> {
                 run.only_new = false;
                 done
             }
-            Unit::Range(seqs, _) if run.only_new => self.newcomers(run, &seqs).await,
-            Unit::Range(seqs, first) => self.product_range(run, &seqs, first).await,
+            Unit::Newcomers(seqs) => self.newcomers(run, &seqs).await,
             Unit::Products(seqs) => self.product_list(run, &seqs).await,
+            Unit::GoneProducts => self.gone_products(run).await,
             Unit::Content => self.content(run, plan).await,
             Unit::Listing(seq) => self.listing(run, plan, seq).await,
             Unit::GoneListings => self.gone_listings(run).await,
@@ -259,8 +267,15 @@ mod tests {
         assert_eq!(first, [Unit::Products(vec![77]), Unit::Listing(1)]);
         let all: Vec<Unit> = units(&Plan::Everything, first, &loaded, true, false).into();
         assert_eq!(all[..3], [Unit::Assets, Unit::Products(vec![77]), Unit::Listing(1)]);
-        // And then in chunks of at most 50 products, which is 500 pages of ten editions.
-        let chunk = |unit: &Unit| matches!(unit, Unit::Range(seqs, _) if seqs.len() <= BATCH_PRODUCTS);
-        assert_eq!(all.iter().filter(|unit| chunk(unit)).count(), 4);
+        // And then category by category, in chunks of at most 50 products.
+        let chunk = |unit: &Unit| match unit {
+            Unit::Products(seqs) => Some(seqs.len()),
+            _ => None,
+        };
+        let chunks: Vec<usize> = all[3..].iter().map_while(chunk).collect();
+        assert_eq!(chunks, [50, 50, 20]);
+        let rest =
+            [Unit::Listing(1), Unit::Listing(2), Unit::GoneProducts, Unit::Content, Unit::GoneListings];
+        assert_eq!(all[6..11], rest);
     }
 }

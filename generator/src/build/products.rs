@@ -8,7 +8,7 @@ use vitrine_content::markdown::may_refer;
 
 use crate::build::batch::Run;
 use crate::build::decks::Everywhere;
-use crate::build::phases::{Work, page};
+use crate::build::phases::{Work, last, page};
 use crate::cards::CardDeck;
 use crate::error::BuildError;
 use crate::key::Kind;
@@ -16,27 +16,27 @@ use crate::model::{self, Alternates, Draft, Maker};
 use crate::parallel;
 
 impl Work<'_> {
-    /// Products of a sweep, in the order of their numbers; the ledger is read from `first` on, so that what stands
-    /// there of products that are gone is found.
-    pub(crate) async fn product_range(
-        &self,
-        run: &mut Run,
-        seqs: &[i64],
-        first: i64,
-    ) -> Result<(), BuildError> {
-        let last = seqs.last().copied().unwrap_or(i64::MAX >> 24);
-        let after = seqs.first().copied().unwrap_or(last) - 1;
-        let mut records = Catalog::products(self.db, self.store, after, seqs.len()).await?;
-        // Where a product of the batch is gone meanwhile, those of the next one come early.
-        records.retain(|record| record.seq <= last);
-        self.product_batch(run, records.into_iter().map(Arc::new).collect(), &[(first, last)]).await
+    /// Pages of products that are gone: the ledger is asked for the numbers that no product has.
+    pub(crate) async fn gone_products(&self, run: &mut Run) -> Result<(), BuildError> {
+        let mut gaps = Vec::new();
+        let mut next = 0;
+        for seq in self.loaded.index.product_seqs() {
+            if seq > next {
+                gaps.push((page(Kind::Product, next, 0), page(Kind::Product, seq - 1, u16::MAX)));
+            }
+            next = seq + 1;
+        }
+        gaps.push((page(Kind::Product, next, 0), last(Kind::Product)));
+        let gone = run.published_of(&gaps).await?;
+        run.update(Vec::new(), &gone).await
     }
 
-    /// Those of a sweep's products that have a page which is not there yet; the index tells without reading them.
+    /// Those of some products, in the order of their numbers, that have a page which is not there yet; the index tells
+    /// without reading them.
     pub(crate) async fn newcomers(&self, run: &mut Run, seqs: &[i64]) -> Result<(), BuildError> {
         let (Some(first), Some(last)) = (seqs.first(), seqs.last()) else { return Ok(()) };
-        let (first, last) = (page(Kind::Product, *first, 0), page(Kind::Product, *last, u16::MAX));
-        let published = run.published(first, last).await?;
+        let ends = (page(Kind::Product, *first, 0), page(Kind::Product, *last, u16::MAX));
+        let published = run.published(ends.0, ends.1).await?;
         let there: BTreeSet<&str> =
             published.values().filter(|row| row.hash.is_some()).map(|row| row.path.as_str()).collect();
         let sites = self.sites.iter().filter(|site| run.editions.contains_key(&site.number));
@@ -54,14 +54,14 @@ impl Work<'_> {
         }
     }
 
-    /// Single products.
+    /// Some products, with all that the ledger has of them.
     pub(crate) async fn product_list(&self, run: &mut Run, seqs: &[i64]) -> Result<(), BuildError> {
         let records = self.records.read(self.db, self.store, seqs).await?;
         let ranges: Vec<(i64, i64)> = seqs.iter().map(|seq| (*seq, *seq)).collect();
         self.product_batch(run, records, &ranges).await
     }
 
-    pub(crate) async fn product_batch(
+    async fn product_batch(
         &self,
         run: &mut Run,
         records: Vec<Arc<ProductRecord>>,

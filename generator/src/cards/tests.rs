@@ -60,3 +60,19 @@ fn a_card_is_kept_for_as_long_as_what_it_is_made_from_stays_the_same() {
     assert_eq!(again.card(1, 7), Ok(Some(Html::trusted("<article>"))));
     assert!(deck_of(6).is_missing(&cache, 1, 7), "it is made from something else now");
 }
+
+#[test]
+fn cards_of_the_present_category_are_at_hand_after_many_others() {
+    let cache = CardCache::default();
+    let card = Html::trusted(&"x".repeat(650));
+    for category in 0..20 {
+        let seqs = || (0..25_000).map(|at| category * 25_000 + at);
+        for seq in seqs() {
+            cache.cards.insert((seq, 7), (1, card.clone()));
+        }
+        for _ in 0..3 {
+            let there = seqs().filter(|seq| cache.card(*seq, 7, 1).is_some()).count();
+            assert!(there > 24_500, "{there} of category {category}");
+        }
+    }
+}
