@@ -13,6 +13,9 @@ use crate::key::Kind;
 use crate::model::{self, EdgeRedirect, ProductShard, Shelf};
 use crate::plan::{Plan, SHARD_PRODUCTS, SITE_SHARD};
 
+/// Sitemaps that are in memory together: with pictures and twenty alternates each is up to 2 MB.
+const SHARDS_AT_ONCE: usize = 4;
+
 impl Work<'_> {
     pub(crate) async fn redirects(&self, run: &mut Run) -> Result<Vec<EdgeRedirect>, BuildError> {
         let published = run.published(page(Kind::Redirect, 0, 0), last(Kind::Redirect)).await?;
@@ -105,12 +108,15 @@ impl Work<'_> {
             let products = ProductShard::new(self.sites, &self.loaded.index, self.as_of, *shard);
             let pictures = OnceLock::new();
             let drafts = self.makers(&deck, &parts).filter_map(|maker| products.draft(&maker, &pictures));
-            let todo = run.compare(drafts.collect(), &published);
+            let mut todo = run.compare(drafts.collect(), &published);
             if !todo.is_empty() {
                 let read = Catalog::media(self.db, self.store, ProductShard::range(*shard)).await?;
                 pictures.get_or_init(|| read);
             }
-            run.publish(todo, &published).await?;
+            while !todo.is_empty() {
+                let rest = todo.split_off(todo.len().min(SHARDS_AT_ONCE));
+                run.publish(std::mem::replace(&mut todo, rest), &published).await?;
+            }
         }
         if !shards.is_empty() || plan.names(Kind::SitemapIndex) {
             let published = run.published(page(Kind::SitemapIndex, 0, 0), last(Kind::SitemapIndex)).await?;
