@@ -89,7 +89,7 @@ async fn stale(db: &Db, store: &StoreId, country: &str, path: &str, at: Timestam
     .execute(&mut *tx)
     .await
     .unwrap();
-    tx.wake(Invalidations::TOPIC).await.unwrap();
+    tx.wake(Invalidations::TOPIC);
     tx.commit().await.unwrap();
 }
 

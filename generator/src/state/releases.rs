@@ -193,7 +193,7 @@ impl State {
         }
         batch.run_in(tx).await?;
         if !changes.is_empty() {
-            tx.wake(Invalidations::TOPIC).await?;
+            tx.wake(Invalidations::TOPIC);
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use sqlx::{AnyConnection, AnyPool, Connection};
 use tokio::sync::Mutex;
 
 use crate::wakeups::Board;
-use crate::{DbError, Tx};
+use crate::{DbError, Query, Tx};
 
 /// SQLite allows one writer at a time, and readers beyond the cores only fill memory.
 const SQLITE_READERS: u32 = 4;

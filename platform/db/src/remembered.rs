@@ -45,7 +45,8 @@ impl Versions {
              ON CONFLICT (store) DO UPDATE SET {column} = {table}.{column} + 1"
         ));
         raise.bind(store.as_str().to_owned()).execute(&mut **tx).await?;
-        tx.wake(self.topic).await
+        tx.wake(self.topic);
+        Ok(())
     }
 
     /// Keeps everybody else from raising a store's version until the transaction ends: for those who decide by what

@@ -4,10 +4,10 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use sqlx::{Any, AnyConnection};
+use sqlx::{Any, AnyConnection, AnyPool};
 
-use crate::wakeups::{Board, CHANNEL};
-use crate::{Backend, DbError};
+use crate::Backend;
+use crate::wakeups::Board;
 
 /// A transaction; dropped without a commit, it is rolled back.
 ///
@@ -16,13 +16,20 @@ pub struct Tx {
     inner: sqlx::Transaction<'static, Any>,
     backend: Backend,
     board: Arc<Board>,
+    /// The server's connections, where other processes can be told of a commit.
+    server: Option<AnyPool>,
     /// Topics to wake after the commit.
     topics: Vec<&'static str>,
 }
 
 impl Tx {
-    pub(crate) fn new(inner: sqlx::Transaction<'static, Any>, backend: Backend, board: Arc<Board>) -> Self {
-        Self { inner, backend, board, topics: Vec::new() }
+    pub(crate) fn new(
+        inner: sqlx::Transaction<'static, Any>,
+        board: Arc<Board>,
+        server: Option<AnyPool>,
+    ) -> Self {
+        let backend = if server.is_some() { Backend::Postgres } else { Backend::Sqlite };
+        Self { inner, backend, board, server, topics: Vec::new() }
     }
 
     /// Which database answers.
@@ -36,9 +43,12 @@ impl Tx {
     /// When the database can't commit. The connection may break after the commit: then it stands, and those who
     /// wait find it when they look by themselves.
     pub async fn commit(self) -> Result<(), sqlx::Error> {
-        let Self { inner, board, topics, .. } = self;
+        let Self { inner, board, server, topics, .. } = self;
         inner.commit().await?;
         topics.iter().for_each(|topic| board.wake(topic));
+        if let Some(server) = server.filter(|_| !topics.is_empty()) {
+            board.tell(&server, topics).await;
+        }
         Ok(())
     }
 
@@ -52,21 +62,10 @@ impl Tx {
 
     /// Wakes those who wait for a topic ([`Db::wakeups`](crate::Db::wakeups)), in this process and in others, once
     /// this transaction is committed.
-    ///
-    /// # Errors
-    /// When the database refuses the notification.
-    pub async fn wake(&mut self, topic: &'static str) -> Result<(), DbError> {
-        if self.topics.contains(&topic) {
-            return Ok(());
+    pub fn wake(&mut self, topic: &'static str) {
+        if !self.topics.contains(&topic) {
+            self.topics.push(topic);
         }
-        self.topics.push(topic);
-        // Processes that share a SQLite file have no channel; they look by themselves.
-        if self.backend == Backend::Postgres {
-            let payload = self.board.payload(topic);
-            let notify = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(payload);
-            notify.execute(&mut *self.inner).await?;
-        }
-        Ok(())
     }
 }
 

@@ -1,14 +1,17 @@
 //! Wake-ups after a commit: a channel within the process, LISTEN and NOTIFY between processes on PostgreSQL.
 //!
 //! A wake-up says only that something may be there. It can get lost (a connection breaks, two processes share a
-//! SQLite file), so whoever waits also looks every [`Wakeups::POLL`].
+//! SQLite file), so whoever waits also looks every [`Wakeups::POLL`]. So other processes are told after the commit:
+//! a transaction that notifies commits alone on a PostgreSQL server, one after the other, each with its own wait for
+//! the disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use sqlx::AnyPool;
 use sqlx::postgres::PgListener;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -18,6 +21,8 @@ use crate::Db;
 
 /// PostgreSQL's channel; what was called out is in the payload.
 pub(crate) const CHANNEL: &str = "vitrine_wakeup";
+/// Between two notifications of a process that has many: what is called out meanwhile goes with the next.
+const BETWEEN: Duration = Duration::from_millis(5);
 /// Between two attempts to reach the server again.
 const RECONNECT: Duration = Duration::from_millis(500);
 
@@ -58,6 +63,15 @@ pub(crate) struct Board {
     /// PostgreSQL's address.
     server: Option<String>,
     listener: Mutex<Option<AbortHandle>>,
+    calls: Mutex<Calls>,
+}
+
+/// What other processes are to be told.
+#[derive(Default)]
+struct Calls {
+    topics: BTreeSet<&'static str>,
+    /// Somebody is telling them.
+    telling: bool,
 }
 
 impl Board {
@@ -69,12 +83,31 @@ impl Board {
             topics: Mutex::default(),
             server: server.map(ToOwned::to_owned),
             listener: Mutex::default(),
+            calls: Mutex::default(),
         })
     }
 
-    /// What is sent to other processes.
-    pub(crate) fn payload(&self, topic: &str) -> String {
-        format!("{topic} {}", self.me)
+    /// Tells other processes what was called out, or leaves it to whoever is telling.
+    pub(crate) async fn tell(self: &Arc<Self>, server: &AnyPool, topics: Vec<&'static str>) {
+        {
+            let mut calls = locked(&self.calls);
+            calls.topics.extend(topics);
+            if std::mem::replace(&mut calls.telling, true) {
+                return;
+            }
+        }
+        let mut telling = Telling { board: Some(Arc::clone(self)) };
+        telling.tell(server).await;
+        if telling.is_done() {
+            return;
+        }
+        let server = server.clone();
+        tokio::spawn(async move {
+            while !telling.is_done() {
+                tokio::time::sleep(BETWEEN).await;
+                telling.tell(&server).await;
+            }
+        });
     }
 
     pub(crate) fn wake(&self, topic: &str) {
@@ -117,6 +150,49 @@ impl Board {
             && from != self.me
         {
             self.wake(topic);
+        }
+    }
+}
+
+/// Whoever tells other processes: one at a time. Dropped half-way, the next commit's caller does it.
+struct Telling {
+    /// None when it is done.
+    board: Option<Arc<Board>>,
+}
+
+impl Telling {
+    async fn tell(&self, server: &AnyPool) {
+        let Some(board) = &self.board else { return };
+        let topics = std::mem::take(&mut locked(&board.calls).topics);
+        for topic in topics {
+            // Nobody's work depends on its being told, so nobody waits for the disk.
+            let query =
+                sqlx::query("SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)");
+            let query = query.bind(CHANNEL).bind(format!("{topic} {}", board.me));
+            if let Err(error) = query.execute(server).await {
+                tracing::debug!(%error, topic, "others are not told of a commit, and find it when they look");
+            }
+        }
+    }
+
+    /// Whether nothing is left to be told; then it is no longer this one's to tell.
+    fn is_done(&mut self) -> bool {
+        let Some(board) = &self.board else { return true };
+        let mut calls = locked(&board.calls);
+        if !calls.topics.is_empty() {
+            return false;
+        }
+        calls.telling = false;
+        drop(calls);
+        self.board = None;
+        true
+    }
+}
+
+impl Drop for Telling {
+    fn drop(&mut self) {
+        if let Some(board) = &self.board {
+            locked(&board.calls).telling = false;
         }
     }
 }
@@ -180,7 +256,7 @@ mod tests {
 
     async fn call_out(db: &Db, topic: &'static str) {
         let mut tx = db.begin().await.unwrap();
-        tx.wake(topic).await.unwrap();
+        tx.wake(topic);
         tx.commit().await.unwrap();
     }
 
@@ -218,10 +294,10 @@ mod tests {
             let mut wakeups = db.wakeups("a");
             settle(&db, &mut wakeups).await;
             let mut tx = db.begin().await.unwrap();
-            tx.wake("a").await.unwrap();
+            tx.wake("a");
             drop(tx);
             let mut tx = db.begin().await.unwrap();
-            tx.wake("a").await.unwrap();
+            tx.wake("a");
             tx.rollback().await.unwrap();
             db.begin().await.unwrap().commit().await.unwrap();
             assert!(!wakeups.wait(SHORT).await);
@@ -292,6 +368,44 @@ mod tests {
         .await;
     }
 
+    #[tokio::test(flavor = "multi_thread")]
+    async fn of_many_commits_at_once_others_are_told_a_few_times_and_of_the_last_one_too() {
+        for_each_backend(&[], async |db| {
+            if db.backend() != Backend::Postgres {
+                return;
+            }
+            let mut listener = PgListener::connect(db.board().server.as_deref().unwrap()).await.unwrap();
+            listener.listen(CHANNEL).await.unwrap();
+            let commits = (0..300).map(|_| call_out(&db, "a"));
+            futures_util::future::join_all(commits).await;
+            let mut told = 0;
+            while tokio::time::timeout(10 * SHORT, listener.recv()).await.is_ok() {
+                told += 1;
+            }
+            assert!((1..150).contains(&told), "300 commits were told {told} times");
+            call_out(&db, "a").await;
+            tokio::time::timeout(LONG, listener.recv()).await.unwrap().unwrap();
+
+            // Somebody who goes away while telling leaves it to the next.
+            let mut tx = db.begin().await.unwrap();
+            tx.wake("a");
+            let mut commit = Box::pin(tx.commit());
+            while !locked(&db.board().calls).telling {
+                std::future::poll_fn(|context| {
+                    let _ = commit.as_mut().poll(context);
+                    std::task::Poll::Ready(())
+                })
+                .await;
+                tokio::task::yield_now().await;
+            }
+            drop(commit);
+            call_out(&db, "a").await;
+            tokio::time::timeout(LONG, listener.recv()).await.unwrap().unwrap();
+            assert!(!locked(&db.board().calls).telling);
+        })
+        .await;
+    }
+
     #[test]
     fn nothing_is_told_of_the_server() {
         let board = Board::new(Some("postgres://root:secret@host/db"));
@@ -315,7 +429,7 @@ mod tests {
         let mut took = Vec::new();
         for _ in 0..51 {
             let mut tx = db.begin_soft().await.unwrap();
-            tx.wake("a").await.unwrap();
+            tx.wake("a");
             tx.commit().await.unwrap();
             let committed = std::time::Instant::now();
             took.push(woken.recv().await.unwrap().saturating_duration_since(committed));

@@ -148,7 +148,7 @@ impl Deliveries {
         let query = bind(query, delivery).bind(now.ms()).bind(about.to_owned());
         let is_new = query.execute(&mut **tx).await?.rows_affected() > 0;
         if is_new {
-            tx.wake(Self::TOPIC).await?;
+            tx.wake(Self::TOPIC);
         }
         Ok(is_new)
     }

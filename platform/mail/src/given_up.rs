@@ -52,7 +52,7 @@ impl Deliveries {
             retried += bind(query, letter).bind(now.ms()).execute(&mut *tx).await?.rows_affected();
         }
         if retried > 0 {
-            tx.wake(Self::TOPIC).await?;
+            tx.wake(Self::TOPIC);
         }
         tx.commit().await?;
         Ok(retried)

@@ -36,7 +36,7 @@ pub(crate) async fn push_in(tx: &mut Tx, event: &Event) -> Result<(), DbError> {
     let query = query.bind(stream(&event.kind).to_owned()).bind(event.entity.clone()).bind(event.version);
     let query = query.bind(event.payload.clone()).bind(event.trace.clone()).bind(event.at.ms());
     if query.execute(&mut **tx).await?.rows_affected() > 0 {
-        tx.wake(TOPIC).await?;
+        tx.wake(TOPIC);
     }
     Ok(())
 }

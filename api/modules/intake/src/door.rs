@@ -73,7 +73,7 @@ impl Intake {
             Some(_) => return Err(Error::IdReused(body.id)),
             None => State::Received,
         };
-        tx.wake(Self::TOPIC).await?;
+        tx.wake(Self::TOPIC);
         tx.commit().await?;
         Ok(Receipt { id: body.id, state, is_new })
     }

@@ -98,7 +98,7 @@ impl Outbox {
         let query = query.bind(event.payload.to_owned()).bind(event.trace.map(ToOwned::to_owned));
         let pushed = query.bind(event.at.ms()).execute(&mut **tx).await?.rows_affected() > 0;
         if pushed {
-            tx.wake(Self::TOPIC).await?;
+            tx.wake(Self::TOPIC);
         }
         Ok(pushed)
     }

@@ -159,7 +159,7 @@ async fn run(db: &Db, query: Query, wake: bool) -> Result<bool, QueueError> {
     let mut tx = db.begin_soft().await?;
     let held = query.execute(&mut *tx).await?.rows_affected() > 0;
     if held && wake {
-        tx.wake(TOPIC).await?;
+        tx.wake(TOPIC);
     }
     tx.commit().await?;
     Ok(held)
@@ -179,7 +179,7 @@ pub(super) async fn ack(db: &Db, name: &Name) -> Result<bool, QueueError> {
     if !done {
         let text = format!("UPDATE queue_message SET attempt = 0, {LET_GO} {HELD}");
         done = held(&text, name).execute(&mut *tx).await?.rows_affected() > 0;
-        tx.wake(TOPIC).await?;
+        tx.wake(TOPIC);
     }
     tx.commit().await?;
     Ok(done)

@@ -95,7 +95,7 @@ pub(super) async fn retry_dead(db: &Db, now: Timestamp, id: Option<&str>) -> Res
     };
     let mut tx = db.begin().await?;
     let retried = query.execute(&mut *tx).await?.rows_affected();
-    tx.wake(TOPIC).await?;
+    tx.wake(TOPIC);
     tx.commit().await?;
     Ok(retried)
 }
