@@ -3,6 +3,7 @@
 use sqlx::Row;
 use vitrine_core::{Clock, ContentHash, SystemClock};
 
+use crate::ready::applied;
 use crate::{Backend, Db, DbError, Tx};
 
 /// Any number, as long as all processes of the engine take the same one.
@@ -25,16 +26,34 @@ impl Db {
     /// once. Steps in the table that the code does not know are left alone: an older process may still run
     /// while a newer one is rolled out.
     pub async fn migrate(&self, modules: &[&Module]) -> Result<(), DbError> {
-        for module in modules {
-            for &(step, text) in module.steps {
-                self.apply(module.name, step, text).await?;
-            }
+        for (module, step, text) in self.to_apply(modules).await? {
+            self.apply(module, step, text).await?;
         }
         Ok(())
     }
 
+    /// The steps that are not applied; mostly none, so this is what a start waits for.
+    async fn to_apply(
+        &self,
+        modules: &[&Module],
+    ) -> Result<Vec<(&'static str, &'static str, &'static str)>, DbError> {
+        let mut connection = self.reader().acquire().await?;
+        let mut missing = Vec::new();
+        for module in modules {
+            let applied = applied(&mut connection, module).await;
+            for &(step, text) in module.steps {
+                match applied.get(step) {
+                    Some(hash) if *hash == hash_of(text) => {}
+                    Some(_) => return Err(DbError::StepChanged { module: module.name, step }),
+                    None => missing.push((module.name, step, text)),
+                }
+            }
+        }
+        Ok(missing)
+    }
+
     async fn apply(&self, module: &'static str, step: &'static str, text: &str) -> Result<(), DbError> {
-        let hash = ContentHash::of(text.as_bytes()).hex();
+        let hash = hash_of(text);
         let mut tx = self.begin().await?;
         if self.backend() == Backend::Postgres {
             sqlx::query(POSTGRES_LOCK).execute(&mut *tx).await?;
@@ -60,6 +79,10 @@ impl Db {
         tracing::info!(module, step, "migration applied");
         Ok(())
     }
+}
+
+fn hash_of(text: &str) -> String {
+    ContentHash::of(text.as_bytes()).hex()
 }
 
 async fn run(tx: &mut Tx, text: &str) -> Result<(), sqlx::Error> {

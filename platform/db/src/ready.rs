@@ -1,8 +1,8 @@
 //! Whether the database can be worked with.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use crate::{Db, DbError, Module};
+use crate::{AnyConnection, Db, DbError, Module};
 
 impl Db {
     /// Asks the database for nothing.
@@ -19,22 +19,25 @@ impl Db {
     /// # Errors
     /// When the database does not answer.
     pub async fn missing_steps(&self, modules: &[&Module]) -> Result<Vec<String>, DbError> {
-        self.ping().await?;
+        // One connection for all: where many are asked for one after the other, a server makes many.
+        let mut connection = self.reader().acquire().await?;
+        sqlx::query("SELECT 1").execute(&mut *connection).await?;
         let mut missing = Vec::new();
         for module in modules {
-            let applied = self.applied(module).await;
-            let steps = module.steps.iter().filter(|(step, _)| !applied.contains(*step));
+            let applied = applied(&mut connection, module).await;
+            let steps = module.steps.iter().filter(|(step, _)| !applied.contains_key(*step));
             missing.extend(steps.map(|(step, _)| format!("{}/{step}", module.name)));
         }
         Ok(missing)
     }
+}
 
-    /// Without its table, which both databases tell in words of their own, nothing of a module is applied.
-    async fn applied(&self, module: &Module) -> BTreeSet<String> {
-        let query = sqlx::AssertSqlSafe(format!("SELECT step FROM {}_migration", module.name));
-        let rows: Result<Vec<(String,)>, _> = sqlx::query_as(query).fetch_all(self.reader()).await;
-        rows.unwrap_or_default().into_iter().map(|(step,)| step).collect()
-    }
+/// Steps of a module that are applied, with the hashes of their texts. Without its table, which both databases tell in
+/// words of their own, none is.
+pub(crate) async fn applied(connection: &mut AnyConnection, module: &Module) -> BTreeMap<String, String> {
+    let query = sqlx::AssertSqlSafe(format!("SELECT step, hash FROM {}_migration", module.name));
+    let rows: Result<Vec<(String, String)>, _> = sqlx::query_as(query).fetch_all(connection).await;
+    rows.unwrap_or_default().into_iter().collect()
 }
 
 #[cfg(test)]
