@@ -46,10 +46,24 @@ impl Idempotency {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<Before, DbError> {
+        Self::claim_for_in(tx, once, "", now, expires_at).await
+    }
+
+    /// The same with a reply that is known before the work is done; it counts with the commit.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claim_for_in(
+        tx: &mut Tx,
+        once: &Once<'_>,
+        reply: &str,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<Before, DbError> {
         let claimed = sqlx::query(
             "INSERT INTO db_idempotency (store, scope, caller_key, request, reply, expires_at) \
-             VALUES ($1, $2, $3, $4, '', $5) ON CONFLICT (store, scope, caller_key) DO UPDATE \
-             SET request = excluded.request, reply = '', expires_at = excluded.expires_at \
+             VALUES ($1, $2, $3, $4, $7, $5) ON CONFLICT (store, scope, caller_key) DO UPDATE \
+             SET request = excluded.request, reply = excluded.reply, expires_at = excluded.expires_at \
              WHERE db_idempotency.expires_at <= $6",
         )
         .bind(once.store.as_str())
@@ -58,6 +72,7 @@ impl Idempotency {
         .bind(once.request.hex())
         .bind(expires_at.ms())
         .bind(now.ms())
+        .bind(reply)
         .execute(&mut **tx)
         .await?;
         if claimed.rows_affected() > 0 {

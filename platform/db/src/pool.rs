@@ -104,7 +104,8 @@ impl Db {
     }
 
     fn tx(&self, inner: sqlx::Transaction<'static, sqlx::Any>) -> Tx {
-        Tx::new(inner, self.backend, Arc::clone(&self.board))
+        let server = (self.backend == Backend::Postgres).then(|| self.writer.clone());
+        Tx::new(inner, Arc::clone(&self.board), server)
     }
 
     /// Which database answers.
@@ -153,6 +154,21 @@ impl Db {
         let begun = self.writer.begin_with(begin).await?;
         *set = Some(wanted);
         Ok(self.tx(begun))
+    }
+
+    /// Runs a single statement that writes, a transaction by itself, and answers how many rows it changed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn write(&self, statement: Query) -> Result<u64, DbError> {
+        if self.backend == Backend::Postgres {
+            // Spares two of three journeys to the server.
+            return Ok(statement.execute(&self.writer).await?.rows_affected());
+        }
+        let mut tx = self.begin().await?;
+        let done = statement.execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(done.rows_affected())
     }
 
     /// Begins a read-only transaction: all its reads see one state of the database.

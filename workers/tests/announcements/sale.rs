@@ -225,7 +225,7 @@ impl Sale {
 
     pub(crate) async fn place(&self, order: &OrderId) {
         let mut tx = self.db.begin().await.unwrap();
-        assert!(Orders::place_in(&mut tx, &self.store, order, &self.write()).await.unwrap());
+        assert!(Orders::place_in(&mut tx, &self.store, order, &self.write()).await.unwrap().is_some());
         tx.commit().await.unwrap();
     }
 

@@ -52,20 +52,14 @@ pub(crate) async fn insert(
     contents: &Contents,
     (now, expires_at): (Timestamp, Timestamp),
 ) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
-    sqlx::query(
+    let query = sqlx::query(
         "INSERT INTO cart_cart (store, id, country, version, contents, touched_at, expires_at)
          VALUES ($1, $2, $3, 1, $4, $5, $6)",
-    )
-    .bind(store.as_str())
-    .bind(id.as_str())
-    .bind(country.code())
-    .bind(text(id, contents)?)
-    .bind(now.ms())
-    .bind(expires_at.ms())
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+    );
+    let query = query.bind(store.as_str().to_owned()).bind(id.as_str().to_owned());
+    let query = query.bind(country.code().to_owned()).bind(text(id, contents)?);
+    db.write(query.bind(now.ms()).bind(expires_at.ms())).await?;
+    Ok(())
 }
 
 /// Stores what a cart holds now, if nobody changed it since `version`; answers whether it did.
@@ -76,21 +70,13 @@ pub(crate) async fn update(
     stored: &Stored,
     (now, expires_at): (Timestamp, Timestamp),
 ) -> Result<bool, Error> {
-    let mut tx = db.begin().await?;
-    let done = sqlx::query(
+    let query = sqlx::query(
         "UPDATE cart_cart SET version = version + 1, contents = $4, touched_at = $5, expires_at = $6
          WHERE store = $1 AND id = $2 AND version = $3 AND ordered IS NULL",
-    )
-    .bind(store.as_str())
-    .bind(id.as_str())
-    .bind(stored.version)
-    .bind(text(id, &stored.contents)?)
-    .bind(now.ms())
-    .bind(expires_at.ms())
-    .execute(&mut *tx)
-    .await?;
-    tx.commit().await?;
-    Ok(done.rows_affected() > 0)
+    );
+    let query = query.bind(store.as_str().to_owned()).bind(id.as_str().to_owned()).bind(stored.version);
+    let query = query.bind(text(id, &stored.contents)?).bind(now.ms()).bind(expires_at.ms());
+    Ok(db.write(query).await? > 0)
 }
 
 /// Marks a cart as ordered, if it still is what was priced; answers whether it was.

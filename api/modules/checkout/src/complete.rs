@@ -7,7 +7,7 @@ use vitrine_core::{Sku, StoreId, Timestamp};
 use vitrine_db::Tx;
 use vitrine_inventory::{Inventory, NewReservation, ReservationId, ReservationState};
 use vitrine_order::{Order, OrderId, OrderState, Orders, Write};
-use vitrine_payment::{Applied, Attempt, AttemptState, Heard, Payments};
+use vitrine_payment::{Applied, Attempt, AttemptState, Heard, Outcome, Payments};
 use vitrine_promotion::Promotions;
 
 use crate::place::reservation_of;
@@ -17,6 +17,25 @@ use crate::{Checkout, Error};
 
 /// How long stock is held for an order that is about to be kept in the same transaction.
 const MOMENT_MS: i64 = 60_000;
+
+/// What came of an order when something was heard of its payment.
+#[derive(Debug, Default)]
+pub(crate) struct Settled {
+    /// The order, if it was placed just now.
+    placed: Option<Order>,
+    /// Money is to be given back, after the commit.
+    owed: bool,
+}
+
+/// Whether an order has all that was held for it.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "one at a time, and not kept")]
+pub(crate) enum Kept {
+    /// Yes; the order, unless it was placed before.
+    Placed(Option<Order>),
+    /// Others have something of it.
+    Lost,
+}
 
 impl Checkout {
     /// Makes count what was heard of a payment, and draws the consequences in the same transaction: the order is
@@ -33,22 +52,32 @@ impl Checkout {
         heard: &Heard,
         trace: Option<&str>,
     ) -> Result<Applied, Error> {
+        Ok(self.completed(store, heard, trace).await?.0)
+    }
+
+    /// The same; answers the order as well, if it was this call that placed it.
+    pub(crate) async fn completed(
+        &self,
+        store: &StoreId,
+        heard: &Heard,
+        trace: Option<&str>,
+    ) -> Result<(Applied, Option<Order>), Error> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        let (applied, owed) = self.complete_in(&mut tx, store, heard, now, trace).await?;
+        let (applied, settled) = self.complete_in(&mut tx, store, heard, now, trace).await?;
         rehearsal::step("completion written");
         tx.commit().await?;
         rehearsal::step("completed");
-        if owed {
+        if settled.owed {
             // Whatever fails now is done by recovery.
             if let Err(error) = self.give_back(store, &applied.attempt.id).await {
                 tracing::warn!(%error, %store, attempt = %applied.attempt.id, "money is not given back yet");
             }
         }
-        Ok(applied)
+        Ok((applied, settled.placed))
     }
 
-    /// The same within the caller's transaction; answers whether money is to be given back after its commit.
+    /// The same within the caller's transaction; answers what came of the order.
     pub(crate) async fn complete_in(
         &self,
         tx: &mut Tx,
@@ -56,31 +85,41 @@ impl Checkout {
         heard: &Heard,
         now: Timestamp,
         trace: Option<&str>,
-    ) -> Result<(Applied, bool), Error> {
+    ) -> Result<(Applied, Settled), Error> {
         let write = vitrine_payment::Write::at(now).traced(trace);
         let applied = Payments::apply_in(tx, store, heard, &write).await?;
-        let owed = self.settle_in(tx, store, &applied.attempt, now, trace).await?;
-        Ok((applied, owed))
+        let is_news = matches!(applied.outcome, Outcome::Moved(_));
+        let settled = self.settle_in(tx, store, &applied.attempt, is_news, now, trace).await?;
+        Ok((applied, settled))
     }
 
-    /// Brings an order in line with its payment; answers whether money is to be given back.
+    /// Brings an order in line with its payment. `is_news`: the payment has moved just now.
     async fn settle_in(
         &self,
         tx: &mut Tx,
         store: &StoreId,
         attempt: &Attempt,
+        is_news: bool,
         now: Timestamp,
         trace: Option<&str>,
-    ) -> Result<bool, Error> {
+    ) -> Result<Settled, Error> {
         if !attempt.state.is_good() && !attempt.state.is_dead() {
-            return Ok(false);
+            return Ok(Settled::default());
         }
         let id = OrderId::try_new(&attempt.reference).map_err(|error| Error::Corrupt(error.to_string()))?;
+        if !is_news {
+            // A webhook says once more what is known: an order that stands is not waited for. It never comes back to
+            // one of the two states in which there is something to do, except cancelled by people, who see to the money.
+            let state = Orders::state_in(tx, store, &id).await?;
+            if !matches!(state, OrderState::PendingPayment | OrderState::Cancelled) {
+                return Ok(Settled::default());
+            }
+        }
         let order = Orders::lock_in(tx, store, &id).await?;
         match order.state {
             OrderState::PendingPayment if is_paid(attempt) => {
-                if self.keep_in(tx, store, &order, now, trace).await? {
-                    return Ok(false);
+                if let Kept::Placed(placed) = self.keep_in(tx, store, &order, now, trace).await? {
+                    return Ok(Settled { placed, owed: false });
                 }
                 self.drop_in(tx, store, &order, "what was held for it is gone", now, trace).await?;
             }
@@ -90,17 +129,17 @@ impl Checkout {
                 self.drop_in(tx, store, &order, why, now, trace).await?;
             }
             OrderState::Cancelled => {}
-            _ => return Ok(false),
+            _ => return Ok(Settled::default()),
         }
         let owed = has_money(attempt);
         if owed {
             tasks::add_in(tx, store, &attempt.id, Task::GiveBack, now).await?;
         }
-        Ok(owed)
+        Ok(Settled { placed: None, owed })
     }
 
-    /// Places an order whose money is there: what is held becomes its own. Answers `false` if something of it was held
-    /// too long and others have it now; then the caller drops the order.
+    /// Places an order whose money is there: what is held becomes its own. If something of it was held too long
+    /// and others have it now, the caller drops the order.
     pub(crate) async fn keep_in(
         &self,
         tx: &mut Tx,
@@ -108,13 +147,13 @@ impl Checkout {
         order: &Order,
         now: Timestamp,
         trace: Option<&str>,
-    ) -> Result<bool, Error> {
+    ) -> Result<Kept, Error> {
         let promotions = Promotions::commit_in(tx, store, order.id.as_str()).await?;
         if !promotions.lost.is_empty() || !self.keep_stock_in(tx, store, order, now, trace).await? {
-            return Ok(false);
+            return Ok(Kept::Lost);
         }
-        Orders::place_in(tx, store, &order.id, &Write { at: now, by: "system", trace }).await?;
-        Ok(true)
+        let write = Write { at: now, by: "system", trace };
+        Ok(Kept::Placed(Orders::place_in(tx, store, &order.id, &write).await?))
     }
 
     async fn keep_stock_in(

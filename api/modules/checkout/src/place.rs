@@ -8,12 +8,13 @@ use vitrine_core::{ContentHash, Hasher, Money, StoreId, Timestamp};
 use vitrine_db::{Before, Idempotency, Once, Tx};
 use vitrine_inventory::{Inventory, NewReservation, ReservationId};
 use vitrine_order::{
-    Contents, NewOrder, Order, OrderAccess, OrderId, OrderLine, OrderNumber, Orders, Promised, Write,
-    new_order_id,
+    Contents, NewOrder, Order, OrderAccess, OrderId, OrderLine, OrderNumber, OrderState, Orders, Promised,
+    Write, new_order_id,
 };
 use vitrine_payment::{Attempt, AttemptId, NewAttempt};
 use vitrine_promotion::{Held, Holding, Promotions};
 
+use crate::complete::Kept;
 use crate::domain::PaymentMethod;
 use crate::quote::{merged, missing};
 use crate::rehearsal;
@@ -60,12 +61,14 @@ impl Checkout {
             Err(vitrine_cart::Error::NoCart) => self.written_before(at, token, placing).await?,
             cart => self.write(at, token, cart?, placing).await?,
         };
+        let mut known = None;
         if let Some(attempt) = written.attempt {
             let heard = self.payments.send(at.store, attempt).await?;
             rehearsal::step("provider answered");
-            self.complete(at.store, &heard, placing.trace).await?;
+            let (applied, order) = self.completed(at.store, &heard, placing.trace).await?;
+            known = Some((applied.attempt, order));
         }
-        self.placed(at.store, token, &written.order).await
+        self.placed(at.store, token, &written.order, known).await
     }
 
     async fn written_before(
@@ -75,7 +78,7 @@ impl Checkout {
         placing: &Placing<'_>,
     ) -> Result<Written, Error> {
         let mut tx = self.db.begin().await?;
-        let before = claim_in(&mut tx, at.store, token, placing, self.clock.now()).await?;
+        let before = claim_in(&mut tx, at.store, token, placing, None, self.clock.now()).await?;
         tx.rollback().await?;
         before.ok_or(Error::Cart(vitrine_cart::Error::NoCart))
     }
@@ -92,8 +95,9 @@ impl Checkout {
         let shopper = self.shopper(at, placing.details).await?;
         let rules = self.carts.rules(at, &cart.contents, &shopper, now).await?;
         let delivery = self.deliveries.rules(at.store).await.map_err(vitrine_cart::Error::from)?;
+        let order = new_order_id()?;
         let mut tx = self.db.begin().await?;
-        if let Some(before) = claim_in(&mut tx, at.store, token, placing, now).await? {
+        if let Some(before) = claim_in(&mut tx, at.store, token, placing, Some(&order), now).await? {
             tx.rollback().await?;
             return Ok(before);
         }
@@ -109,11 +113,13 @@ impl Checkout {
             latest: promise.latest.to_string(),
         });
         let contents = contents(&priced, placing.details, promised)?;
-        let written = self.write_in(&mut tx, at, token, &priced, &contents, &shopper, placing).await?;
+        let access = access_of(at.store, token, &order)?;
+        let attempt =
+            self.write_in(&mut tx, at, (&order, &access), &priced, &contents, &shopper, placing).await?;
         rehearsal::step("order written");
         tx.commit().await?;
         rehearsal::step("order committed");
-        Ok(written)
+        Ok(Written { order, attempt })
     }
 
     /// The price of a cart within the transaction that orders it, if nothing keeps it from being ordered.
@@ -151,22 +157,21 @@ impl Checkout {
         &self,
         tx: &mut Tx,
         at: Storefront<'_>,
-        token: &CartToken,
+        (order, access): (&OrderId, &OrderAccess),
         priced: &Priced,
         contents: &Contents,
         shopper: &Shopper,
         placing: &Placing<'_>,
-    ) -> Result<Written, Error> {
+    ) -> Result<Option<Attempt>, Error> {
         let (store, now) = (at.store, priced.now);
         let method = self.method(&contents.payment)?;
         let ends_at = now.plus_ms(method.hold_ms);
-        let (order, number) = (new_order_id()?, OrderNumber::random()?);
-        let access = access_of(store, token, &order)?;
+        let number = OrderNumber::random()?;
         let customer = shopper.customer.as_deref().unwrap_or_default();
         let new = NewOrder {
-            id: &order,
+            id: order,
             number: &number,
-            access: &access,
+            access,
             country: at.country,
             cart: priced.cart.id.as_str(),
             customer,
@@ -181,10 +186,10 @@ impl Checkout {
         if let Held::Refused { limited, how } = Promotions::hold_in(tx, store, &holding).await? {
             return Err(Error::Exhausted { limited, how });
         }
-        let attempt = self.attempt_in(tx, store, &order, contents, method, placing, now).await?;
+        let attempt = self.attempt_in(tx, store, order, contents, method, placing, now).await?;
         let pieces = priced.pieces();
         if !pieces.is_empty() {
-            let id = reservation_of(&order)?;
+            let id = reservation_of(order)?;
             let new = NewReservation { id: &id, owner: order.as_str(), lines: &pieces, until: ends_at };
             let write = vitrine_inventory::Write::at(now).traced(placing.trace);
             Inventory::reserve_in(tx, store, &new, &write).await?;
@@ -192,13 +197,11 @@ impl Checkout {
         if attempt.is_none() {
             // What costs nothing is paid.
             let waiting = Orders::lock_in(tx, store, &order).await?;
-            if !self.keep_in(tx, store, &waiting, now, placing.trace).await? {
+            if let Kept::Lost = self.keep_in(tx, store, &waiting, now, placing.trace).await? {
                 return Err(Error::CartChanged);
             }
         }
-        let once = once(store, placing, request_of(token, placing)?);
-        Idempotency::reply_in(tx, &once, order.as_str()).await?;
-        Ok(Written { order, attempt })
+        Ok(attempt)
     }
 
     #[allow(clippy::too_many_arguments, reason = "the parts of one transaction")]
@@ -234,10 +237,25 @@ impl Checkout {
         self.methods.get(name).ok_or_else(|| Error::Corrupt(format!("no way of paying is called {name}")))
     }
 
-    /// An order as whoever placed it is answered.
-    async fn placed(&self, store: &StoreId, token: &CartToken, id: &OrderId) -> Result<Placed, Error> {
-        let order = Orders::get(&self.db, store, id).await?;
+    /// An order as whoever placed it is answered; `known` are its attempt as it was just left, and the order if it was
+    /// placed then.
+    async fn placed(
+        &self,
+        store: &StoreId,
+        token: &CartToken,
+        id: &OrderId,
+        known: Option<(Attempt, Option<Order>)>,
+    ) -> Result<Placed, Error> {
         let access = access_of(store, token, id)?;
+        let (attempt, order) = known.unzip();
+        let order = match order.flatten() {
+            Some(order) => order,
+            None => Orders::get(&self.db, store, id).await?,
+        };
+        // Of an order that does not stand, money may have gone back meanwhile.
+        if let Some(attempt) = attempt.filter(|_| order.state != OrderState::Cancelled) {
+            return Ok(answered(order, access, attempt));
+        }
         match self.payments.attempt(store, &attempt_of(id)?).await {
             Ok(attempt) => Ok(answered(order, access, attempt)),
             Err(vitrine_payment::Error::UnknownAttempt(_)) => Ok(Placed {
@@ -290,16 +308,19 @@ fn request_of(token: &CartToken, placing: &Placing<'_>) -> Result<ContentHash, E
     Ok(hasher.finish())
 }
 
-/// Claims the key; answers with what it stands for, if it was claimed before.
+/// Claims the key for an order; answers with what it stands for, if it was claimed before. Without an order the caller
+/// rolls back.
 async fn claim_in(
     tx: &mut Tx,
     store: &StoreId,
     token: &CartToken,
     placing: &Placing<'_>,
+    order: Option<&OrderId>,
     now: Timestamp,
 ) -> Result<Option<Written>, Error> {
     let once = once(store, placing, request_of(token, placing)?);
-    match Idempotency::claim_in(tx, &once, now, now.plus_days(KEY_DAYS)).await? {
+    let reply = order.map_or("", OrderId::as_str);
+    match Idempotency::claim_for_in(tx, &once, reply, now, now.plus_days(KEY_DAYS)).await? {
         Before::Never => Ok(None),
         Before::Different => Err(Error::KeyReused),
         Before::Replied(order) => {

@@ -254,7 +254,7 @@ impl Orders {
             Self::move_in(tx, store, id, OrderState::Returned, what, new.reason, write).await?;
         } else {
             let order = repo::touch_in(tx, store, id, write).await?;
-            repo::note_in(tx, store, &order, "returned", new.reason, write).await?;
+            repo::note_in(tx, store, order.point(), "returned", new.reason, write).await?;
             events::tell_in(tx, store, &order, "returned", Some(new.id), write).await?;
         }
         Ok((came, true))
@@ -299,7 +299,7 @@ impl Orders {
         .execute(&mut **tx)
         .await?;
         let order = repo::touch_in(tx, store, id, write).await?;
-        repo::note_in(tx, store, &order, "withdrawn", "", write).await?;
+        repo::note_in(tx, store, order.point(), "withdrawn", "", write).await?;
         events::tell_in(tx, store, &order, "withdrawn", Some(new.id), write).await?;
         Ok((withdrawal, true))
     }

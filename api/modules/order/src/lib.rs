@@ -90,6 +90,13 @@ pub struct Order {
     pub placed_at: Option<Timestamp>,
 }
 
+impl Order {
+    /// Where it stands in its history.
+    pub(crate) fn point(&self) -> (&OrderId, i64, OrderState) {
+        (&self.id, self.version, self.state)
+    }
+}
+
 /// Something that happened to an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Happened {
@@ -126,12 +133,11 @@ impl Orders {
         if !repo::insert_in(tx, store, new, write).await? {
             return Ok(false);
         }
-        let order = repo::find(tx, store, Which::Id(new.id)).await?;
-        repo::note_in(tx, store, &order, "created", "", write).await?;
+        repo::note_in(tx, store, (new.id, 1, OrderState::PendingPayment), "created", "", write).await?;
         Ok(true)
     }
 
-    /// Places an order: its money is there. Answers whether it was this call that did it.
+    /// Places an order: its money is there. Answers the order, if it was this call that did it.
     ///
     /// # Errors
     /// [`Error::State`] if it was cancelled, [`Error::NoOrder`], or the database fails.
@@ -141,7 +147,7 @@ impl Orders {
         store: &StoreId,
         id: &OrderId,
         write: &Write<'_>,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<Order>, Error> {
         Self::move_in(tx, store, id, OrderState::Placed, ("placed", None), "", write).await
     }
 
@@ -157,7 +163,9 @@ impl Orders {
         reason: &str,
         write: &Write<'_>,
     ) -> Result<bool, Error> {
-        Self::move_in(tx, store, id, OrderState::Cancelled, ("cancelled", None), reason, write).await
+        Self::move_in(tx, store, id, OrderState::Cancelled, ("cancelled", None), reason, write)
+            .await
+            .map(|moved| moved.is_some())
     }
 
     /// Notes something about an order that moves nothing.
@@ -173,11 +181,11 @@ impl Orders {
         write: &Write<'_>,
     ) -> Result<Order, Error> {
         let order = repo::touch_in(tx, store, id, write).await?;
-        repo::note_in(tx, store, &order, what, detail, write).await?;
+        repo::note_in(tx, store, order.point(), what, detail, write).await?;
         Ok(order)
     }
 
-    /// Moves an order on and tells of it; `false` where it stands there already.
+    /// Moves an order on and tells of it; `None` where it stands there already.
     pub(crate) async fn move_in(
         tx: &mut Tx,
         store: &StoreId,
@@ -186,19 +194,19 @@ impl Orders {
         (what, about): (&'static str, Option<&str>),
         detail: &str,
         write: &Write<'_>,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<Order>, Error> {
         let Some(order) = repo::move_in(tx, store, id, to, write).await? else {
             let found = repo::find(tx, store, Which::Id(id)).await?.state;
             // What was placed and went on stays placed.
             let is_past = to == OrderState::Placed && found.stands();
             return match found == to || is_past {
-                true => Ok(false),
+                true => Ok(None),
                 false => Err(Error::State { id: id.clone(), found, wanted: to }),
             };
         };
-        repo::note_in(tx, store, &order, what, detail, write).await?;
+        repo::note_in(tx, store, order.point(), what, detail, write).await?;
         events::tell_in(tx, store, &order, what, about, write).await?;
-        Ok(true)
+        Ok(Some(order))
     }
 
     /// An order by its id.
@@ -219,6 +227,18 @@ impl Orders {
         id: &OrderId,
     ) -> Result<Order, Error> {
         repo::find(connection, store, Which::Id(id)).await
+    }
+
+    /// Where an order stands, within a caller's transaction or connection.
+    ///
+    /// # Errors
+    /// [`Error::NoOrder`], or the database fails.
+    pub async fn state_in(
+        connection: &mut AnyConnection,
+        store: &StoreId,
+        id: &OrderId,
+    ) -> Result<OrderState, Error> {
+        repo::state_of(connection, store, id).await
     }
 
     /// An order, its row locked until the transaction ends.

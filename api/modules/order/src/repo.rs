@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use vitrine_core::{Country, Currency, Money, StoreId, Timestamp};
-use vitrine_db::{AnyConnection, Tx, sql};
+use vitrine_db::{AnyConnection, Backend, Tx, sql};
 
 use crate::{Error, Happened, NewOrder, Order, OrderId, OrderNumber, OrderState, Write};
 
@@ -109,11 +109,22 @@ pub(crate) async fn move_in(
     row.as_ref().map(order).transpose()
 }
 
+/// Where an order stands.
+pub(crate) async fn state_of(
+    connection: &mut AnyConnection,
+    store: &StoreId,
+    id: &OrderId,
+) -> Result<OrderState, Error> {
+    let query = sqlx::query("SELECT state FROM order_order WHERE store = $1 AND id = $2");
+    let row = query.bind(store.as_str()).bind(id.as_str()).fetch_optional(connection).await?;
+    state(&row.ok_or(Error::NoOrder)?)
+}
+
 /// Locks an order's row until the transaction ends.
 pub(crate) async fn lock_in(tx: &mut Tx, store: &StoreId, id: &OrderId) -> Result<Order, Error> {
-    let query = sql(format!(
-        "UPDATE order_order SET version = version WHERE store = $1 AND id = $2 RETURNING {ORDER}"
-    ));
+    // A SQLite transaction that writes is alone.
+    let lock = if tx.backend() == Backend::Postgres { " FOR UPDATE" } else { "" };
+    let query = sql(format!("SELECT {ORDER} FROM order_order WHERE store = $1 AND id = $2{lock}"));
     let query = query.bind(store.as_str().to_owned()).bind(id.to_string());
     order(&query.fetch_optional(&mut **tx).await?.ok_or(Error::NoOrder)?)
 }
@@ -135,7 +146,7 @@ pub(crate) async fn touch_in(
 pub(crate) async fn note_in(
     tx: &mut Tx,
     store: &StoreId,
-    order: &Order,
+    (id, version, state): (&OrderId, i64, OrderState),
     what: &str,
     detail: &str,
     write: &Write<'_>,
@@ -145,10 +156,10 @@ pub(crate) async fn note_in(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(store.as_str())
-    .bind(order.id.as_str())
-    .bind(order.version)
+    .bind(id.as_str())
+    .bind(version)
     .bind(what)
-    .bind(order.state.as_str())
+    .bind(state.as_str())
     .bind(write.by)
     .bind(detail)
     .bind(write.at.ms())

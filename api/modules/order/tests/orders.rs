@@ -86,7 +86,7 @@ async fn within<T>(db: &Db, work: impl AsyncFnOnce(&mut Tx) -> Result<T, Error>)
 }
 
 async fn place(db: &Db, id: &OrderId) -> Result<bool, Error> {
-    within(db, async |tx| Orders::place_in(tx, &store(), id, &write()).await).await
+    within(db, async |tx| Ok(Orders::place_in(tx, &store(), id, &write()).await?.is_some())).await
 }
 
 async fn cancel(db: &Db, id: &OrderId) -> Result<bool, Error> {

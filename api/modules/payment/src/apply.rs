@@ -169,9 +169,14 @@ async fn apply_statement_in(
         Standing::Cancelled => (AttemptState::Cancelled, None),
         Standing::Failed(_) => (AttemptState::Failed, None),
     };
+    let known = before.state == to || (captured.is_some() && before.captured.is_positive());
+    let in_vain = if known { Outcome::Same } else { Outcome::Stale };
+    // The row is locked, so it stands where it stood. Most webhooks tell what the reply has told.
+    if !to.reached_from().contains(&before.state) {
+        return told(before, in_vain);
+    }
     let Some(attempt) = move_in(tx, store, &before, statement, to, captured, write).await? else {
-        let known = before.state == to || (captured.is_some() && before.captured.is_positive());
-        return told(before, if known { Outcome::Same } else { Outcome::Stale });
+        return told(before, in_vain);
     };
     if before.state == attempt.state {
         return told(attempt, Outcome::Same);

@@ -112,7 +112,9 @@ impl Promotions {
         active: &Active,
         customer: Option<&str>,
     ) -> Result<BTreeMap<Limited, Exhausted>, Error> {
-        let limited = active.limited();
+        let mut limited = active.limited();
+        // Of somebody who is not known nothing is counted.
+        limited.retain(|one| customer.is_some() || one.limits.total.is_some());
         if limited.is_empty() {
             return Ok(BTreeMap::new());
         }

@@ -121,17 +121,26 @@ impl Promotions {
     /// When the database fails.
     #[tracing::instrument(name = "promotion.commit", skip_all)]
     pub async fn commit_in(tx: &mut Tx, store: &StoreId, order: &str) -> Result<Committed, Error> {
-        rows::move_in(tx, store, order, COMMITTED, &[HELD]).await?;
-        let mut ended = rows::move_in(tx, store, order, COMMITTED, &[EXPIRED]).await?;
+        // Most orders use nothing that is limited: they are asked about once.
+        let mut states = rows::states_in(tx, store, order).await?;
+        let mut has = |standing| states.remove(&standing).unwrap_or_default();
+        let mut committed = Committed { committed: has(Standing::Committed), ..Committed::default() };
+        if has(Standing::Held) > 0 {
+            committed.committed += rows::move_in(tx, store, order, COMMITTED, &[HELD]).await?.len();
+        }
+        let mut ended = match has(Standing::Expired) {
+            0 => Vec::new(),
+            _ => rows::move_in(tx, store, order, COMMITTED, &[EXPIRED]).await?,
+        };
         ended.sort_by(|a, b| a.subject.cmp(&b.subject));
-        let mut committed = Committed::default();
+        committed.committed += ended.len();
         for hold in ended {
             if !retake_in(tx, store, &hold).await? {
                 rows::set_in(tx, store, order, &hold.subject, EXPIRED, COMMITTED).await?;
                 committed.lost.push(hold.limited()?);
+                committed.committed -= 1;
             }
         }
-        committed.committed = rows::count_in(tx, store, order, COMMITTED).await?;
         Ok(committed)
     }
 

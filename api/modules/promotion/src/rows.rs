@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 use vitrine_core::{StoreId, Timestamp};
-use vitrine_db::{AnyConnection, InList, Tx, sql};
+use vitrine_db::{AnyConnection, Backend, InList, Tx, sql};
 use vitrine_pricing::{Code, Exhausted, Limited, Limits, PromotionId, Use};
 
 use crate::Error;
@@ -23,7 +23,7 @@ pub(crate) const EXPIRED: &str = "expired";
 pub(crate) const RELEASED: &str = "released";
 
 /// How a use of an order stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
     /// It waits for its order's money.
     Held,
@@ -293,16 +293,23 @@ pub(crate) async fn set_in(
     Ok(set.rows_affected() == 1)
 }
 
-/// How many holds of an order are in a state.
-pub(crate) async fn count_in(tx: &mut Tx, store: &StoreId, order: &str, state: &str) -> Result<usize, Error> {
-    let row =
-        sqlx::query("SELECT COUNT(*) FROM promotion_hold WHERE store = $1 AND order_ref = $2 AND state = $3")
-            .bind(store.as_str())
-            .bind(order)
-            .bind(state)
-            .fetch_one(&mut **tx)
-            .await?;
-    Ok(usize::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0))
+/// How many holds of an order are in each state, locked until the transaction ends.
+pub(crate) async fn states_in(
+    tx: &mut Tx,
+    store: &StoreId,
+    order: &str,
+) -> Result<BTreeMap<Standing, usize>, Error> {
+    // A SQLite transaction that writes is alone.
+    let lock = if tx.backend() == Backend::Postgres { " ORDER BY subject FOR UPDATE" } else { "" };
+    let query = sql(format!("SELECT state FROM promotion_hold WHERE store = $1 AND order_ref = $2{lock}"));
+    let mut states = BTreeMap::new();
+    for row in query.bind(store.as_str().to_owned()).bind(order.to_owned()).fetch_all(&mut **tx).await? {
+        let word: String = row.try_get("state")?;
+        let standing = Standing::parse(&word);
+        let standing = standing.ok_or(Error::Corrupt { table: "promotion_hold", what: word })?;
+        *states.entry(standing).or_default() += 1;
+    }
+    Ok(states)
 }
 
 /// Ends a hold whose time is over, unless somebody else did or moved its end.

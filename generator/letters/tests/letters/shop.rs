@@ -91,7 +91,7 @@ impl Shop {
 
     pub(crate) async fn place(&self, order: &Ordered) {
         let mut tx = self.db.begin().await.unwrap();
-        assert!(Orders::place_in(&mut tx, &self.store, &order.id, &self.write()).await.unwrap());
+        assert!(Orders::place_in(&mut tx, &self.store, &order.id, &self.write()).await.unwrap().is_some());
         tx.commit().await.unwrap();
     }
 

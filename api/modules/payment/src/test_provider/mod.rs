@@ -157,18 +157,18 @@ impl TestProvider {
     ) -> Result<Account, DbError> {
         use TestOutcome::{Decline, ThreeDSecure, WebhookDuplicate, WebhookLate, WebhookOutOfOrder};
         let now = self.clock.now();
+        let new = Account::new(attempt);
+        let new = match outcome {
+            Decline => new.with_state("declined"),
+            ThreeDSecure => new.with_state("requires_action"),
+            _ => new.with_money(),
+        };
         let mut tx = self.db.begin_soft().await?;
-        let account = repo::open_in(&mut tx, store, attempt, outcome.as_str()).await?;
-        if account.state != "new" {
+        let account = repo::open_in(&mut tx, store, &new, outcome.as_str()).await?;
+        if account.calls > 1 {
             tx.commit().await?;
             return Ok(account);
         }
-        let account = match outcome {
-            Decline => account.with_state("declined"),
-            ThreeDSecure => account.with_state("requires_action"),
-            _ => account.with_money(),
-        };
-        repo::put_in(&mut tx, store, &account).await?;
         let due = if outcome == WebhookLate { now.plus_ms(LATE_MS) } else { now };
         let copies = if outcome == WebhookDuplicate { 2 } else { 1 };
         webhooks::queue_in(&mut tx, store, &account, account.state, due, copies).await?;
@@ -240,7 +240,9 @@ impl Provider for TestProvider {
     async fn cancel(&self, store: &StoreId, attempt: &Attempt) -> Result<Spoken, ProviderError> {
         let mut tx = self.db.begin_soft().await.map_err(unreachable)?;
         // One that was never seen is remembered as given up: what is still on its way comes too late.
-        let account = repo::open_in(&mut tx, store, attempt, &attempt.token).await.map_err(unreachable)?;
+        let account = repo::open_in(&mut tx, store, &Account::new(attempt), &attempt.token)
+            .await
+            .map_err(unreachable)?;
         let account = match account.state {
             "captured" | "cancelled" => account,
             _ => account.with_state("cancelled"),

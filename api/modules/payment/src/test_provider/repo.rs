@@ -46,20 +46,36 @@ pub(super) struct Account {
     pub(super) calls: i64,
 }
 
-/// Opens an account if there is none, locks it and counts the call.
+impl Account {
+    /// One that is about to be opened.
+    pub(super) fn new(attempt: &Attempt) -> Self {
+        Self {
+            attempt: attempt.id.clone(),
+            amount: attempt.amount,
+            capture: attempt.capture,
+            state: "new",
+            captured: 0,
+            refunded: 0,
+            calls: 1,
+        }
+    }
+}
+
+/// Opens an account if there is none, locks it and counts the call; answers with the one that is there.
 pub(super) async fn open_in(
     tx: &mut Tx,
     store: &StoreId,
-    attempt: &Attempt,
+    new: &Account,
     outcome: &str,
 ) -> Result<Account, DbError> {
     let query = sql(format!(
-        "INSERT INTO payment_test_account (store, {COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, 'new', 0, 0, 1) \
+        "INSERT INTO payment_test_account (store, {COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 1) \
          ON CONFLICT (store, attempt) DO UPDATE SET calls = payment_test_account.calls + 1 RETURNING {COLUMNS}"
     ));
-    let query = query.bind(store.as_str().to_owned()).bind(attempt.id.as_str().to_owned());
-    let query = query.bind(outcome.to_owned()).bind(attempt.amount.minor());
-    let query = query.bind(attempt.amount.currency().code()).bind(attempt.capture.as_str());
+    let query = query.bind(store.as_str().to_owned()).bind(new.attempt.as_str().to_owned());
+    let query = query.bind(outcome.to_owned()).bind(new.amount.minor());
+    let query = query.bind(new.amount.currency().code()).bind(new.capture.as_str());
+    let query = query.bind(new.state).bind(new.captured);
     account(&query.fetch_one(&mut **tx).await?)
 }
 
