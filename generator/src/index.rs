@@ -155,6 +155,11 @@ impl Index {
         self.by_sku.get(sku).copied()
     }
 
+    /// Numbers of all categories, ascending.
+    pub(crate) fn category_seqs(&self) -> impl Iterator<Item = i64> {
+        self.categories.keys().copied()
+    }
+
     /// A category by its number.
     pub(crate) fn category(&self, seq: i64) -> Option<&CategoryRecord> {
         self.categories.get(&seq)
@@ -233,8 +238,9 @@ impl<'a> View<'a> {
     }
 
     /// The slug in the edition's own language; other languages' do not serve.
-    pub(crate) fn slug<'s>(&self, slugs: &'s BTreeMap<Locale, Slug>) -> Option<&'s Slug> {
-        self.own.iter().find_map(|lang| slugs.get(lang))
+    pub(crate) fn slug<'s>(&self, slugs: &'s [(Locale, Slug)]) -> Option<&'s Slug> {
+        let of = |lang| slugs.iter().find(|(other, _)| other == lang).map(|(_, slug)| slug);
+        self.own.iter().find_map(of)
     }
 
     /// Path of a product's page, `/de/p/cloud/`; `None` where it is not shown.

@@ -54,8 +54,8 @@ impl Work<'_> {
         let products: Vec<i64> = index
             .product_seqs()
             .filter(|seq| {
-                let slugs = index.product(*seq).map(|outline| outline.slugs.values());
-                slugs.into_iter().flatten().any(|slug| old.contains(slug.as_str()))
+                let slugs = index.product(*seq).map(|outline| outline.slugs.iter());
+                slugs.into_iter().flatten().any(|(_, slug)| old.contains(slug.as_str()))
             })
             .collect();
         let categories = index.tree().map(|(record, _)| record).filter(|record| {

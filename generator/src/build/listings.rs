@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use vitrine_catalog::CategoryRecord;
 
 use crate::build::batch::Run;
-use crate::build::phases::{BATCH_LISTINGS, Work, last, page, seqs};
+use crate::build::phases::{BATCH_LISTINGS, Work, gaps, last, page, seqs};
 use crate::error::BuildError;
 use crate::key::{EntityKey, Kind};
 use crate::model::{self, ListingPage, Shelf};
@@ -85,11 +85,8 @@ impl Work<'_> {
 
     /// Pages of categories that are gone: no draft lists them.
     pub(crate) async fn gone_listings(&self, run: &mut Run) -> Result<(), BuildError> {
-        let published = run.published(page(Kind::Category, 0, 0), last(Kind::Category)).await?;
-        let gone = published
-            .into_iter()
-            .filter(|((key, _), _)| self.loaded.index.category(key.entity().seq()).is_none());
-        run.update(Vec::new(), &gone.collect()).await
+        let gone = run.published_of(&gaps(Kind::Category, self.loaded.index.category_seqs())).await?;
+        run.update(Vec::new(), &gone).await
     }
 
     /// A category in all editions.

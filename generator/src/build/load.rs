@@ -22,7 +22,7 @@ use crate::model::media_key;
 use crate::site::{Context, Site};
 
 /// Outlines read at a time.
-const OUTLINES: usize = 5_000;
+const OUTLINES: usize = 1_000;
 /// Changes followed one by one; a build that is further behind reads everything anew.
 const CHANGES_FOLLOWED: usize = 10_000;
 

@@ -231,6 +231,20 @@ pub(crate) fn last(kind: Kind) -> PageKey {
     page(kind, i64::MAX >> 24, u16::MAX)
 }
 
+/// Where the pages of a kind would stand that none of the entities there are has; their numbers ascend.
+pub(crate) fn gaps(kind: Kind, there: impl Iterator<Item = i64>) -> Vec<(PageKey, PageKey)> {
+    let mut gaps = Vec::new();
+    let mut next = 0;
+    for seq in there {
+        if seq > next {
+            gaps.push((page(kind, next, 0), page(kind, seq - 1, u16::MAX)));
+        }
+        next = seq + 1;
+    }
+    gaps.push((page(kind, next, 0), last(kind)));
+    gaps
+}
+
 /// Numbers of the entities of a kind.
 pub(crate) fn seqs(entities: &BTreeSet<EntityKey>, kind: Kind) -> Vec<i64> {
     entities.iter().filter(|entity| entity.kind() == Some(kind)).map(|entity| entity.seq()).collect()
@@ -242,6 +256,15 @@ mod tests {
 
     use super::*;
     use crate::fixture::{Stock, category, plain, read};
+
+    #[test]
+    fn gaps_are_all_that_lies_between() {
+        let gap = |first, end| (page(Kind::Category, first, 0), page(Kind::Category, end, u16::MAX));
+        let rest = |first| (page(Kind::Category, first, 0), last(Kind::Category));
+        let of = |seqs: &[i64]| gaps(Kind::Category, seqs.iter().copied());
+        assert_eq!(of(&[]), [rest(0)]);
+        assert_eq!(of(&[1, 2, 5, 6, 9]), [gap(0, 0), gap(3, 4), gap(7, 8), rest(10)]);
+    }
 
     #[test]
     fn a_sweep_begins_with_what_is_due() {

@@ -8,7 +8,7 @@ use vitrine_content::markdown::may_refer;
 
 use crate::build::batch::Run;
 use crate::build::decks::Everywhere;
-use crate::build::phases::{Work, last, page};
+use crate::build::phases::{Work, gaps, page};
 use crate::cards::CardDeck;
 use crate::error::BuildError;
 use crate::key::Kind;
@@ -18,15 +18,7 @@ use crate::parallel;
 impl Work<'_> {
     /// Pages of products that are gone: the ledger is asked for the numbers that no product has.
     pub(crate) async fn gone_products(&self, run: &mut Run) -> Result<(), BuildError> {
-        let mut gaps = Vec::new();
-        let mut next = 0;
-        for seq in self.loaded.index.product_seqs() {
-            if seq > next {
-                gaps.push((page(Kind::Product, next, 0), page(Kind::Product, seq - 1, u16::MAX)));
-            }
-            next = seq + 1;
-        }
-        gaps.push((page(Kind::Product, next, 0), last(Kind::Product)));
+        let gaps = gaps(Kind::Product, self.loaded.index.product_seqs());
         let gone = run.published_of(&gaps).await?;
         run.update(Vec::new(), &gone).await
     }

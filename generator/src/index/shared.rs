@@ -33,16 +33,16 @@ impl Shared {
                 }
             }
         }
-        let slugs = std::mem::take(&mut outline.slugs).into_iter();
-        outline.slugs = slugs.map(|(lang, slug)| (self.locale(lang), slug)).collect();
+        for (lang, _) in &mut outline.slugs {
+            self.locale(lang);
+        }
     }
 
-    fn locale(&mut self, lang: Locale) -> Locale {
-        if let Some(known) = self.locales.get(&lang) {
-            return known.clone();
+    fn locale(&mut self, lang: &mut Locale) {
+        match self.locales.get(lang) {
+            Some(known) => *lang = known.clone(),
+            None => drop(self.locales.insert(lang.clone())),
         }
-        self.locales.insert(lang.clone());
-        lang
     }
 
     fn tidy(&mut self) {

@@ -24,10 +24,10 @@ const ASKED_AFTER: Duration = Duration::from_secs(1);
 /// import's log back.
 const SQLITE_WRITER: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; \
-     PRAGMA mmap_size = 67108864; PRAGMA journal_size_limit = 67108864;";
+     PRAGMA journal_size_limit = 67108864;";
 /// `query_only` turns a write that bypasses [`Db::begin`] into an error instead of a lock conflict.
 const SQLITE_READER: &str = "PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; \
-     PRAGMA cache_size = -8000; PRAGMA mmap_size = 67108864; PRAGMA query_only = ON;";
+     PRAGMA cache_size = -8000; PRAGMA query_only = ON;";
 
 /// What a commit promises when the power fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

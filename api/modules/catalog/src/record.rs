@@ -98,8 +98,10 @@ pub struct ProductOutline {
     pub not_in: Vec<Country>,
     /// Its variants in the order shown.
     pub variants: Vec<VariantOutline>,
-    /// Its slug in each language that has one.
-    pub slugs: BTreeMap<Locale, Slug>,
+    /// Its slug in each language that has one, by language. A list, because maps of a dozen entries take three times
+    /// their room, and plans keep the outlines of all products.
+    #[serde(with = "by_language")]
+    pub slugs: Vec<(Locale, Slug)>,
     /// Of the facts layer, as in [`ProductRecord`].
     #[serde(skip, default = "no_hash")]
     pub hash: ContentHash,
@@ -127,6 +129,22 @@ impl ProductOutline {
                     .get(&country)
                     .is_some_and(|spans| spans.iter().any(|span| span.contains(as_of)))
         })
+    }
+}
+
+/// A list by language as a map of JSON.
+mod by_language {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+    use vitrine_core::{Locale, Slug};
+
+    pub(super) fn serialize<S: Serializer>(slugs: &[(Locale, Slug)], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(slugs.iter().map(|(lang, slug)| (lang, slug)))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(Locale, Slug)>, D::Error> {
+        Ok(BTreeMap::deserialize(from)?.into_iter().collect())
     }
 }
 
