@@ -106,7 +106,7 @@ fn a_second_build_writes_nothing_and_a_change_only_what_it_touches() {
 
     shop.edit("content/products/cloud/de.md", "\n+++\n", "\n+++\nNeuer erster Satz. ");
     let third = build("2026-11-20T12:00:00Z");
-    assert!(third["changed"].as_u64() > Some(0) && third["changed"].as_u64() < Some(20), "{third}");
+    assert!(third["changed"].as_u64() > Some(0) && third["changed"].as_u64() < Some(30), "{third}");
 }
 
 #[test]
@@ -148,8 +148,8 @@ fn a_build_of_one_country_has_no_other() {
     let said = shop.run(&["build", "--out", "out", "--country", "gb"]);
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(shop.path("out/gb/index.html").exists() && !shop.path("out/de/index.html").exists());
-    let said = shop.run(&["build", "--out", "other", "--country", "FR"]);
-    assert_refused(&said, &["FR", "AE, CH, DE, GB, JP"]);
+    let said = shop.run(&["build", "--out", "other", "--country", "IT"]);
+    assert_refused(&said, &["IT", "AE, AT, CH, DE, FR, GB, JP, NL, PL, SE, US"]);
 }
 
 #[test]

@@ -8,8 +8,19 @@ use crate::site::{Site, assert_none, site};
 const PRODUCT: [&str; 2] = ["Product", "ProductGroup"];
 const AVAILABILITIES: [&str; 4] = ["InStock", "LimitedAvailability", "BackOrder", "OutOfStock"];
 /// The currency of each edition's country.
-const CURRENCIES: [(&str, &str); 5] =
-    [("DE", "EUR"), ("CH", "CHF"), ("GB", "GBP"), ("JP", "JPY"), ("AE", "AED")];
+const CURRENCIES: [(&str, &str); 11] = [
+    ("DE", "EUR"),
+    ("CH", "CHF"),
+    ("GB", "GBP"),
+    ("JP", "JPY"),
+    ("AE", "AED"),
+    ("AT", "EUR"),
+    ("FR", "EUR"),
+    ("NL", "EUR"),
+    ("PL", "PLN"),
+    ("SE", "SEK"),
+    ("US", "USD"),
+];
 
 /// Checks of one document; a mistake is noted with the page's path.
 struct Check<'a> {

@@ -78,7 +78,8 @@ pub(crate) async fn run(db: &Db, content: &std::path::Path, plan: &Plan) -> Tall
 impl Tally {
     /// A journey that changes little shows little.
     pub(crate) fn assert_lively(&self, plan: &Plan) {
-        assert!(self.wrote * 2 > plan.edits, "most edits should change something: {self:?}");
+        // What is missing or wrong somewhere keeps others out until it is mended.
+        assert!(self.wrote * 5 > plan.edits * 2, "many edits should change something: {self:?}");
         assert!(self.rendered > 0 && self.removed > 0, "{self:?}");
     }
 }

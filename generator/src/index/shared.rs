@@ -1,6 +1,6 @@
 //! What many products have alike, kept once.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use vitrine_catalog::{ProductOutline, Span};
@@ -15,7 +15,7 @@ const FEW: usize = 1_024;
 /// countries they would take 250 MB, each with its own.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    offered: HashSet<Offered>,
+    offered: BTreeSet<Offered>,
     locales: BTreeSet<Locale>,
     /// How many were in use when they were last looked through.
     in_use: usize,

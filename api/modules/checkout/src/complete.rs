@@ -45,7 +45,6 @@ impl Checkout {
     ///
     /// # Errors
     /// When the attempt is not of this store, or the database fails; then nothing of it counts yet.
-    #[tracing::instrument(name = "checkout.complete", skip_all)]
     pub async fn complete(
         &self,
         store: &StoreId,
@@ -56,6 +55,7 @@ impl Checkout {
     }
 
     /// The same; answers the order as well, if it was this call that placed it.
+    #[tracing::instrument(name = "checkout.complete", skip_all)]
     pub(crate) async fn completed(
         &self,
         store: &StoreId,

@@ -196,7 +196,7 @@ impl Checkout {
         }
         if attempt.is_none() {
             // What costs nothing is paid.
-            let waiting = Orders::lock_in(tx, store, &order).await?;
+            let waiting = Orders::lock_in(tx, store, order).await?;
             if let Kept::Lost = self.keep_in(tx, store, &waiting, now, placing.trace).await? {
                 return Err(Error::CartChanged);
             }
