@@ -6,7 +6,7 @@ use vitrine_core::Sku;
 use vitrine_inventory::Inventory;
 use vitrine_order::Orders;
 
-use crate::buyer::{Answer, Buyer};
+use crate::buyer::{Answer, Buyer, ROOM};
 use crate::town::{Town, at_once, each};
 use crate::{is_long, ledger, until};
 
@@ -27,7 +27,16 @@ async fn all_order(town: &Town, buyers: Vec<Buyer>) -> usize {
     let total = buyers[0].total().await;
     let orders = buyers.into_iter().map(|buyer| {
         let (total, key) = (total.clone(), format!("order of {}", buyer.mail));
-        async move { buyer.order(&total, "approve", &key).await.unwrap() }
+        async move {
+            loop {
+                let answer = buyer.order(&total, "approve", &key).await.unwrap();
+                // Hundreds at once may wait too long for the database; then they ask again, under the same key.
+                if (answer.status, answer.code()) != (503, "unavailable") {
+                    return answer;
+                }
+                tokio::time::sleep(ROOM).await;
+            }
+        }
     });
     let answers = at_once(orders).await;
     let (placed, refused): (Vec<Answer>, Vec<Answer>) = answers.into_iter().partition(Answer::is_placed);
