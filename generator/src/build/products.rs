@@ -27,8 +27,8 @@ impl Work<'_> {
     /// without reading them.
     pub(crate) async fn newcomers(&self, run: &mut Run, seqs: &[i64]) -> Result<(), BuildError> {
         let (Some(first), Some(last)) = (seqs.first(), seqs.last()) else { return Ok(()) };
-        let ends = (page(Kind::Product, *first, 0), page(Kind::Product, *last, u16::MAX));
-        let published = run.published(ends.0, ends.1).await?;
+        let (first, last) = (page(Kind::Product, *first, 0), page(Kind::Product, *last, u16::MAX));
+        let published = run.published(first, last).await?;
         let there: BTreeSet<&str> =
             published.values().filter(|row| row.hash.is_some()).map(|row| row.path.as_str()).collect();
         let sites = self.sites.iter().filter(|site| run.editions.contains_key(&site.number));
@@ -49,20 +49,8 @@ impl Work<'_> {
     /// Some products, with all that the ledger has of them.
     pub(crate) async fn product_list(&self, run: &mut Run, seqs: &[i64]) -> Result<(), BuildError> {
         let records = self.records.read(self.db, self.store, seqs).await?;
-        let ranges: Vec<(i64, i64)> = seqs.iter().map(|seq| (*seq, *seq)).collect();
-        self.product_batch(run, records, &ranges).await
-    }
-
-    async fn product_batch(
-        &self,
-        run: &mut Run,
-        records: Vec<Arc<ProductRecord>>,
-        ranges: &[(i64, i64)],
-    ) -> Result<(), BuildError> {
-        let pages = |(first, last): &(i64, i64)| {
-            (page(Kind::Product, *first, 0), page(Kind::Product, *last, u16::MAX))
-        };
-        let published = run.published_of(&ranges.iter().map(pages).collect::<Vec<_>>()).await?;
+        let pages = |seq: &i64| (page(Kind::Product, *seq, 0), page(Kind::Product, *seq, u16::MAX));
+        let published = run.published_of(&seqs.iter().map(pages).collect::<Vec<_>>()).await?;
         let products = self.everywhere(&records);
         let deck = self.deck(&products, &self.shown_by(&records)?).await?;
         let parts = self.parts(&records).await?;
